@@ -1,0 +1,165 @@
+"""The words for what can go wrong.
+
+::
+
+    PipelineError
+      · TransientError            mix-in: a later attempt may succeed
+      · PermanentError            mix-in: no attempt will, until someone acts
+      ProviderError               RateLimited ᵗ   Unreachable ᵗ   Unauthorized ᵖ   Gone ᵖ
+      PayloadError                UnexpectedPayload ᵖ
+      ContentError                MalformedLog ᵖ   MalformedTestReport ᵖ   MalformedArchive ᵖ   MalformedWorkflowFile ᵖ
+                                  MalformedCoverageReport ᵖ   MalformedTelemetry ᵖ
+      StorageError                ContractDrift ᵖ   WarehouseBusy ᵗ   CorruptPartition ᵖ   LakeBusy ᵗ   EmptyPublish ᵖ
+      ReportError                 ᵖ
+      SettingsError               ᵖ
+
+A message says what happened and to which repository, run, job or file; ``advice`` says what a person should do.
+Neither ever holds a token.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+
+
+class PipelineError(Exception):
+    """Anything this project knows how to explain."""
+
+    advice: ClassVar[str] = "Run the same command again; if it fails again, open an issue with this message."
+
+
+class TransientError(PipelineError):
+    """A later attempt may succeed."""
+
+    advice = "Nothing to do: the next sync tries again."
+
+
+class PermanentError(PipelineError):
+    """No attempt will succeed until someone acts."""
+
+
+class ProviderError(PipelineError):
+    """The CI service did not give what was asked for."""
+
+
+class RateLimited(ProviderError, TransientError):
+    """The service asks us to wait."""
+
+    advice = "Nothing to do: the next sync goes on where this one stopped. A token raises the limit."
+
+    def __init__(self, message: str, *, retry_at: datetime | None) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+
+
+class Unreachable(ProviderError, TransientError):
+    """No usable answer: connection refused or cut, timeout, or a 5xx after all retries."""
+
+    advice = "Check the network and the service's status page; the next sync tries again."
+
+
+class Unauthorized(ProviderError, PermanentError):
+    """The token is missing, expired or lacks a permission."""
+
+    advice = "Set GITHUB_TOKEN to a token with Actions: read, Contents: read, Checks: read and Metadata: read."
+
+
+class Gone(ProviderError, PermanentError):
+    """The thing does not exist (any more): expired, deleted or never made."""
+
+    advice = "Nothing to do: the service does not keep it. Sync more often than the retention period."
+
+
+class PayloadError(PipelineError):
+    """The service answered, but not in the shape it documents."""
+
+
+class UnexpectedPayload(PayloadError, PermanentError):
+    """A required field is missing or has another type."""
+
+    advice = "The service's answer changed; please open an issue with this message."
+
+
+class ContentError(PipelineError):
+    """A file made by a pipeline cannot be read. It becomes a row in ``extraction_problems``; the rest goes on."""
+
+
+class MalformedLog(ContentError, PermanentError):
+    """A job log that is not text."""
+
+    advice = "Look at the log in the browser; what could be read of it is stored."
+
+
+class MalformedTestReport(ContentError, PermanentError):
+    """A test report that cannot be read as one."""
+
+    advice = "Check the step that writes the report: it should produce well-formed JUnit XML without a DTD."
+
+
+class MalformedCoverageReport(ContentError, PermanentError):
+    """A coverage report that cannot be read as one."""
+
+    advice = "Check the step that writes the report: Cobertura, JaCoCo and lcov are understood."
+
+
+class MalformedTelemetry(ContentError, PermanentError):
+    """A telemetry file that cannot be read as one."""
+
+    advice = "Check the step that records it: one JSON object per line, with a timestamp."
+
+
+class MalformedWorkflowFile(ContentError, PermanentError):
+    """A workflow file that is not valid workflow YAML."""
+
+    advice = "Fix the file in the repository; until then the order of its jobs is inferred from their times."
+
+
+class MalformedArchive(ContentError, PermanentError):
+    """A zip that is broken, dishonest or larger than the limits allow."""
+
+    advice = "Download it in the browser to see what is in it; what could be read of it is stored."
+
+
+class StorageError(PipelineError):
+    """The lake or the warehouse refused."""
+
+
+class ContractDrift(StorageError, PermanentError):
+    """A stored table differs from its declaration."""
+
+    advice = "Delete the warehouse file and run the command again: it is rebuilt from the lake."
+
+
+class WarehouseBusy(StorageError, TransientError):
+    """Another process is building the warehouse."""
+
+    advice = "Wait for the other process to end, then run the command again."
+
+
+class LakeBusy(StorageError, TransientError):
+    """Another process is writing to the lake."""
+
+    advice = "Wait for the other process to end, then run the command again."
+
+
+class CorruptPartition(StorageError, PermanentError):
+    """A Parquet file of the lake cannot be read."""
+
+    advice = "Move the named file away; the next sync fetches its content again while the service still has it."
+
+
+class EmptyPublish(StorageError, PermanentError):
+    """A warehouse without rows is never published over one with rows."""
+
+    advice = "Look at the extraction problems above; the published warehouse is unchanged."
+
+
+class ReportError(PermanentError):
+    """The report could not be written."""
+
+    advice = "Run `make generate-pipeline-report` to build the warehouse first."
+
+
+class SettingsError(PermanentError):
+    """A setting is missing or wrong. The message names the setting, its value unless secret, and an example."""
+
+    advice = "Correct the setting and run the command again."
