@@ -44,15 +44,15 @@ def _repository_names(names: tuple[str, ...]) -> tuple[str, ...]:
     for name in names:
         if not _REPOSITORY_NAME.fullmatch(name):
             raise ValueError(f"{name!r} is not of the form owner/name")
-    return tuple(
-        {name.lower(): name for name in reversed(names)}[key] for key in {name.lower(): None for name in names}
-    )
+    return tuple({name.lower(): name for name in names}.values())
 
 
 def _api_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("it is not a URL")
+    if "@" in parts.netloc:
+        raise ValueError("a user or password does not belong into it; the token has its own setting")
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise ValueError("a token must not travel unencrypted, so it has to begin with https://")
     return url.rstrip("/")
@@ -232,7 +232,8 @@ def _sentence(error: ValidationError, *, environment: Mapping[str, str]) -> str:
         return f"There is no setting {said} ({SETTINGS_FILE}); did you mean {_nearest(said, set(names.values()))}?"
     field = Settings.model_fields[name]
     is_variable = bool(environment.get(variable(name)))
-    value = _SECRET if name == "github_token" else repr(wrong["input"])
+    is_secret = name == "github_token" or "@" in str(wrong["input"])
+    value = _SECRET if is_secret else repr(wrong["input"])
     reason = wrong["msg"].removeprefix("Value error, ")
     reason = reason[0].lower() + reason[1:]
     where = variable(name) if is_variable else f"{name} in {SETTINGS_FILE}"
