@@ -54,11 +54,12 @@ Confidence = Literal["high", "medium", "low"]
 ItemKind = Literal["run_attempt", "job_log", "artifact", "workflow_file", "annotations"]
 """Kinds of things the ledger follows one by one."""
 
-ItemState = Literal["stored", "not_yet", "expired", "gone", "error", "not_wanted"]
+ItemState = Literal["stored", "not_yet", "expired", "gone", "unreadable", "error", "not_wanted"]
 """What became of a thing the service said exists.
 
 ``not_yet`` is still owed. ``expired`` (retention passed before we came), ``gone`` (the service has it no more, or
-never had it) and ``not_wanted`` (nothing in it that any table stores) are final. ``error`` is tried again.
+never had it), ``unreadable`` (it came and cannot be read; a problem says why) and ``not_wanted`` (nothing in it that
+any table stores) are final. ``error`` is tried again.
 """
 
 AnnotationLevel = Literal["notice", "warning", "failure", "other"]
@@ -70,5 +71,5 @@ def words(vocabulary: object) -> tuple[str, ...]:
     return get_args(vocabulary)
 
 
-FINAL_STATES: Final = frozenset({"stored", "expired", "gone", "not_wanted"})
+FINAL_STATES: Final = frozenset({"stored", "expired", "gone", "unreadable", "not_wanted"})
 """Item states after which nothing is asked of the service again."""

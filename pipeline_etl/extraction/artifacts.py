@@ -1,0 +1,107 @@
+"""One artifact: the test reports, coverage and telemetry in it."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from pipeline_etl.contracts.tables import (
+    CoverageFiles,
+    CoverageReports,
+    Table,
+    TelemetrySamples,
+    TestReports,
+    TestResults,
+)
+from pipeline_etl.contracts.vocabulary import ItemState
+from pipeline_etl.errors import ContentError, Gone, PipelineError, RateLimited, Unauthorized
+from pipeline_etl.extraction.rows import Item, Problem, Reading, Seen, month_of, stamped, state_after
+from pipeline_etl.parsing.archive import ArchiveFile, read_archive
+from pipeline_etl.parsing.artifact_file import ReportKind, recognise
+from pipeline_etl.parsing.coverage_report import parse_coverage_report
+from pipeline_etl.parsing.telemetry import parse_telemetry
+from pipeline_etl.parsing.test_report import parse_test_report
+from pipeline_etl.providers import Provider, Repository
+
+HEAD_BYTES: Final = 4_096
+"""Bytes of a file that are enough to recognise it."""
+
+DOWNLOAD_LIMIT_BYTES: Final = 100_000_000
+"""Artifacts larger than this are listed, not downloaded: reports are small, build outputs are not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArtifactReader:
+    """Reads artifacts of one repository."""
+
+    provider: Provider
+    repository: Repository
+
+    def read(self, artifact: dict[str, Any]) -> Reading:
+        """Everything that is kept of one artifact, a row of Artifacts.
+
+        Raises:
+            RateLimited, Unauthorized: nothing more can be read now. Any other trouble is in the reading.
+        """
+        created_at = artifact["created_at"]
+        reading = Reading(month=created_at and month_of(created_at))
+        item = Item(item_kind="artifact", item_id=str(artifact["artifact_id"]), run_id=artifact["run_id"])
+
+        def seen(state: ItemState, reason: str | None) -> Reading:
+            reading.seen.append(Seen(item=item, state=state, expires_at=artifact["expires_at"], reason=reason))
+            return reading
+
+        if artifact["is_expired"]:
+            return seen("expired", "Its retention had passed when it was first seen.")
+        if artifact["artifact_bytes"] > DOWNLOAD_LIMIT_BYTES:
+            return seen("not_wanted", f"It is larger than {DOWNLOAD_LIMIT_BYTES:,} bytes.")
+        try:
+            content = self.provider.artifact_archive(self.repository, artifact_id=artifact["artifact_id"])
+        except (RateLimited, Unauthorized):
+            raise
+        except PipelineError as error:
+            if not isinstance(error, Gone):
+                reading.problems.append(Problem.of(error, item))
+            return seen(state_after(error), str(error))
+        return seen(*self._read_files(content, artifact, item, reading))
+
+    def _read_files(
+        self, content: bytes, artifact: dict[str, Any], item: Item, reading: Reading
+    ) -> tuple[ItemState, str | None]:
+        """Read the files that are recognised; the state they leave the artifact in, and why."""
+        try:
+            for file in read_archive(content):
+                kind = recognise(file.path, file.content[:HEAD_BYTES])
+                if kind is None:
+                    continue
+                context = {
+                    "artifact_id": artifact["artifact_id"],
+                    "run_id": artifact["run_id"],
+                    "report_path": file.path,
+                }
+                try:
+                    frames = report_frames(kind, file, repository_id=self.repository.repository_id)
+                except ContentError as error:
+                    reading.problems.append(Problem.of(error, item, file_path=file.path))
+                    continue
+                reading.frames.append({table: stamped(frame, table, context) for table, frame in frames.items()})
+        except ContentError as error:
+            reading.problems.append(Problem.of(error, item))
+        if reading.frames:
+            return "stored", None
+        if reading.problems:
+            return "unreadable", reading.problems[0].message
+        return "not_wanted", "It holds no test report, coverage report or telemetry."
+
+
+def report_frames(kind: ReportKind, file: ArchiveFile, *, repository_id: int) -> dict[Table, pl.DataFrame]:
+    """Rows of a recognised file, without context columns. Raises the ContentError that says why it cannot be read."""
+    match kind:
+        case "test_report":
+            tests = parse_test_report(file.content, repository_id=repository_id)
+            return {TestReports: tests.report, TestResults: tests.results}
+        case "coverage_report":
+            coverage = parse_coverage_report(file.content, path=file.path)
+            return {CoverageReports: coverage.report, CoverageFiles: coverage.files}
+        case "telemetry":
+            return {TelemetrySamples: parse_telemetry(file.content)}

@@ -1,0 +1,204 @@
+"""One attempt of a run: its row, jobs, steps, workflow file, annotations and logs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+import polars as pl
+
+from pipeline_etl.contracts.tables import (
+    Annotations,
+    Jobs,
+    RunAttempts,
+    Steps,
+    WorkflowFileVersions,
+    WorkflowJobs,
+)
+from pipeline_etl.errors import ContentError, Gone, PipelineError, RateLimited, Unauthorized
+from pipeline_etl.extraction.plan import AttemptKey
+from pipeline_etl.extraction.rows import Item, Problem, Reading, Seen, month_of, stamped, state_after
+from pipeline_etl.parsing.archive import split_log_archive
+from pipeline_etl.parsing.job_log import StepSpan, parse_job_log
+from pipeline_etl.parsing.workflow_file import parse_workflow_file
+from pipeline_etl.providers import Provider, Repository
+
+LOG_DELAY: Final = timedelta(minutes=10)
+"""Logs may be missing this long after a run ended; later than that they are gone."""
+
+ENDED_BADLY: Final = ("failure", "timeout", "cancellation")
+"""Results for which an annotation may say more than the service's list: a timed-out job is listed as cancelled."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptReader:
+    """Reads attempts of one repository."""
+
+    provider: Provider
+    repository: Repository
+    known_until_at: datetime
+    known_workflow_files: frozenset[str]
+    """Item ids (path@sha) that need no further look."""
+
+    def read(self, key: AttemptKey, listed: pl.DataFrame | None) -> Reading:
+        """Everything of one attempt.
+
+        Args:
+            key: the attempt.
+            listed: its row as the list of runs gave it; None when only the service can tell.
+
+        Raises:
+            RateLimited, Unauthorized: nothing more can be read now. Any other trouble is in the reading.
+        """
+        reading = Reading()
+        item = Item(item_kind="run_attempt", item_id=key.item_id, run_id=key.run_id, run_attempt=key.run_attempt)
+        try:
+            attempt = self._attempt_row(key, listed, reading)
+            reading.month = month_of(attempt["created_at"])
+            if attempt["status"] != "completed":
+                reading.seen.append(
+                    Seen(item=item, state="not_yet", reason=f"The run is {attempt['provider_status']}.")
+                )
+                return reading
+            jobs = self._jobs(key, reading)
+        except (RateLimited, Unauthorized):
+            raise
+        except PipelineError as error:
+            reading.seen.append(Seen(item=item, state=state_after(error), reason=str(error)))
+            if not isinstance(error, Gone):
+                reading.problems.append(Problem.of(error, item))
+            return reading
+        reading.seen.append(Seen(item=item, state="stored"))
+        self._workflow_file(attempt, reading)
+        executed = [job for job in jobs if was_executed(job, attempt["run_started_at"])]
+        self._annotations(key, executed, reading)
+        self._logs(key, executed, reading)
+        return reading
+
+    def _attempt_row(self, key: AttemptKey, listed: pl.DataFrame | None, reading: Reading) -> dict[str, Any]:
+        if listed is None:
+            answer = self.provider.run_attempt(self.repository, run_id=key.run_id, run_attempt=key.run_attempt)
+            reading.payloads.extend(answer.payloads)
+            listed = answer.frames[RunAttempts]
+        reading.frames.append({RunAttempts: listed})
+        return listed.row(0, named=True)
+
+    def _jobs(self, key: AttemptKey, reading: Reading) -> list[dict[str, Any]]:
+        answer = self.provider.jobs(self.repository, run_id=key.run_id, run_attempt=key.run_attempt)
+        reading.frames.append(dict(answer.frames))
+        reading.payloads.extend(answer.payloads)
+        steps = answer.frames[Steps].partition_by("job_id", as_dict=True)
+        no_steps = answer.frames[Steps].clear()
+        return [
+            {**job, "steps": steps.get((job["job_id"],), no_steps)} for job in answer.frames[Jobs].iter_rows(named=True)
+        ]
+
+    def _workflow_file(self, attempt: dict[str, Any], reading: Reading) -> None:
+        path, sha = attempt["workflow_path"], attempt["head_sha"]
+        item = Item(item_kind="workflow_file", item_id=f"{path}@{sha}")
+        if item.item_id in self.known_workflow_files:
+            return
+        if path.startswith("dynamic/"):
+            reading.seen.append(Seen(item=item, state="not_wanted", reason="The service made it; it has no file."))
+            return
+        try:
+            content = self.provider.workflow_file(self.repository, workflow_path=path, head_sha=sha)
+        except (RateLimited, Unauthorized):
+            raise
+        except PipelineError as error:
+            reading.seen.append(Seen(item=item, state=state_after(error), reason=str(error)))
+            return
+        file_id = sha256(content).hexdigest()
+        version = pl.DataFrame([{"workflow_path": path, "head_sha": sha, "workflow_file_id": file_id}])
+        reading.frames.append({WorkflowFileVersions: version})
+        try:
+            declared = parse_workflow_file(content)
+        except ContentError as error:
+            reading.seen.append(Seen(item=item, state="unreadable", reason=str(error)))
+            reading.problems.append(Problem.of(error, item, file_path=path))
+            return
+        context = {"workflow_path": path, "workflow_file_id": file_id}
+        reading.frames.append({WorkflowJobs: stamped(declared, WorkflowJobs, context)})
+        reading.seen.append(Seen(item=item, state="stored"))
+
+    def _annotations(self, key: AttemptKey, executed: Iterable[dict[str, Any]], reading: Reading) -> None:
+        for job in executed:
+            if job["result"] not in ENDED_BADLY:
+                continue
+            item = job_item("annotations", key, job)
+            try:
+                answer = self.provider.annotations(self.repository, job_id=job["job_id"])
+            except (RateLimited, Unauthorized):
+                raise
+            except PipelineError as error:
+                reading.seen.append(Seen(item=item, state=state_after(error), reason=str(error)))
+                continue
+            context = {"run_id": key.run_id, "run_attempt": key.run_attempt}
+            reading.frames.append({Annotations: stamped(answer.frames[Annotations], Annotations, context)})
+            reading.seen.append(Seen(item=item, state="stored"))
+
+    def _logs(self, key: AttemptKey, executed: list[dict[str, Any]], reading: Reading) -> None:
+        if not executed:
+            return
+        try:
+            content = self.provider.log_archive(self.repository, run_id=key.run_id, run_attempt=key.run_attempt)
+            files = split_log_archive(content, [(job["job_id"], job["job_name"]) for job in executed])
+        except (RateLimited, Unauthorized):
+            raise
+        except PipelineError as error:
+            if isinstance(error, ContentError):
+                reading.problems.append(
+                    Problem.of(
+                        error,
+                        Item(item_kind="job_log", item_id=key.item_id, run_id=key.run_id, run_attempt=key.run_attempt),
+                    )
+                )
+            reading.seen.extend(self._log_missing(error, key, job) for job in executed)
+            return
+        for job in executed:
+            item = job_item("job_log", key, job)
+            job_files = files.jobs.get(job["job_id"])
+            if job_files is None or job_files.whole is None:
+                error = Gone(f"The log archive of run {key.item_id} has no file of job {job['job_name']!r}.")
+                reading.seen.append(self._log_missing(error, key, job))
+                continue
+            try:
+                rows = parse_job_log(job_files.whole, steps=step_spans(job["steps"]), step_logs=job_files.steps)
+            except ContentError as error:
+                reading.seen.append(Seen(item=item, state="unreadable", reason=str(error)))
+                reading.problems.append(Problem.of(error, item))
+                continue
+            context = {"run_id": key.run_id, "run_attempt": key.run_attempt, "job_id": job["job_id"]}
+            reading.frames.append({table: stamped(frame, table, context) for table, frame in rows.frames.items()})
+            reading.seen.append(Seen(item=item, state="stored"))
+
+    def _log_missing(self, error: PipelineError, key: AttemptKey, job: dict[str, Any]) -> Seen:
+        state = state_after(error)
+        ended = job["completed_at"]
+        is_live = self.repository.snapshot_at is None
+        if state == "gone" and is_live and ended is not None and self.known_until_at - ended < LOG_DELAY:
+            state = "not_yet"
+        return Seen(item=job_item("job_log", key, job), state=state, reason=str(error))
+
+
+def was_executed(job: dict[str, Any], run_started_at: datetime) -> bool:
+    """Whether the job ran in this very attempt: it started, was not skipped and was not carried over.
+
+    A partial re-run lists the jobs it leaves alone again, under new ids, with their old times.
+    """
+    started_at = job["started_at"]
+    return started_at is not None and job["result"] != "skip" and started_at >= run_started_at
+
+
+def job_item(kind: Any, key: AttemptKey, job: dict[str, Any]) -> Item:
+    """The ledger's name for something of a job."""
+    return Item(
+        item_kind=kind, item_id=str(job["job_id"]), run_id=key.run_id, run_attempt=key.run_attempt, job_id=job["job_id"]
+    )
+
+
+def step_spans(steps: pl.DataFrame) -> list[StepSpan]:
+    """The steps of a job as its log's reader wants them."""
+    columns = steps.select("step_number", "step_name", "started_at", "completed_at")
+    return [StepSpan(*row) for row in columns.sort("step_number").iter_rows()]

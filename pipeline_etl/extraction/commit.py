@@ -1,0 +1,87 @@
+"""What was read → lake: batches of one month, rows before the ledger that speaks of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Final
+
+import polars as pl
+
+from pipeline_etl.contracts.tables import ExtractionProblems, LedgerEntries, Payloads, Table
+from pipeline_etl.extraction.rows import (
+    Frames,
+    Reading,
+    changed_rows,
+    joined,
+    ledger_frame,
+    month_of,
+    problem_frame,
+    stamped,
+)
+from pipeline_etl.providers import Repository
+from pipeline_etl.storage import Lake, Partition
+
+Clock = Callable[[], datetime]
+
+CONTEXT: Final = ("provider", "repository_id", "extracted_at")
+"""Columns that a provider leaves out and the commit adds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Committer:
+    """Writes what was read of one repository, and counts it."""
+
+    lake: Lake
+    repository: Repository
+    clock: Clock
+    known_until_at: datetime
+    is_archiving_payloads: bool
+    row_counts: dict[str, int] = field(default_factory=dict)
+    """Rows written so far, by table."""
+
+    def commit(self, readings: Sequence[Reading]) -> None:
+        """Write readings, one batch per month."""
+        by_month: dict[date, list[Reading]] = {}
+        for reading in readings:
+            by_month.setdefault(reading.month or month_of(self.known_until_at), []).append(reading)
+        for month, of_month in by_month.items():
+            self.write(self._batch(of_month), month=month)
+
+    def write_changed(self, frames: Mapping[Table, pl.DataFrame]) -> None:
+        """Write the rows that are not stored just so already."""
+        self.write({table: changed_rows(frame, self.current(table)) for table, frame in frames.items()})
+
+    def write(self, frames: Mapping[Table, pl.DataFrame], *, month: date | None = None) -> None:
+        """Write a batch; without a month it belongs to that in which the sync ends. No rows, no files."""
+        extracted_at = self.clock()
+        values = (self.repository.provider, self.repository.repository_id, extracted_at)
+        context = dict(zip(CONTEXT, values, strict=True))
+        rows = {table: stamped(frame, table, context) for table, frame in frames.items() if len(frame)}
+        if not rows:
+            return
+        partition = Partition(
+            self.repository.provider, self.repository.repository_id, month or month_of(self.known_until_at)
+        )
+        written = self.lake.write_batch(rows, partition=partition, extracted_at=extracted_at)
+        for name, count in written.row_counts.items():
+            self.row_counts[name] = self.row_counts.get(name, 0) + count
+
+    def current(self, table: Table) -> pl.DataFrame:
+        """The rows of this repository that stand in the lake."""
+        return self.lake.current(
+            table, provider=self.repository.provider, repository_id=self.repository.repository_id
+        ).collect()
+
+    def _batch(self, readings: Sequence[Reading]) -> Frames:
+        frames = joined([frame for reading in readings for frame in reading.frames])
+        payloads = [asdict(payload) for reading in readings for payload in reading.payloads]
+        if payloads and self.is_archiving_payloads:
+            frames[Payloads] = pl.DataFrame(payloads)
+        frames[LedgerEntries] = ledger_frame(seen for reading in readings for seen in reading.seen)
+        frames[ExtractionProblems] = problem_frame(problem for reading in readings for problem in reading.problems)
+        return frames
+
+
+def empty_answer(table: Table) -> pl.DataFrame:
+    """No rows, with the columns a provider gives."""
+    return table.create_empty().drop(CONTEXT)

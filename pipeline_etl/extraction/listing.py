@@ -1,0 +1,108 @@
+"""What there is: the lists of runs and of artifacts, each read until it is provably whole."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from pipeline_etl.contracts.tables import Artifacts, RunAttempts
+from pipeline_etl.errors import UnexpectedPayload
+from pipeline_etl.extraction.commit import empty_answer
+from pipeline_etl.extraction.plan import RESULT_LIMIT, Window, windows_to_list
+from pipeline_etl.providers import Page, Provider, Repository, Validator
+
+Tell = Callable[[str, int, int], None]
+"""Told of the stage, what is done and what there is to do in all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """Rows of a list, and how to be told next time that its pages are as they were."""
+
+    rows: pl.DataFrame
+    validators: Mapping[str, Validator]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lister:
+    """Reads the lists of one repository."""
+
+    provider: Provider
+    repository: Repository
+    validators: Mapping[str, Validator]
+    """Those of the last complete sync."""
+    tell: Tell
+
+    def runs(self, *, since: datetime | None, until: datetime) -> Listing:
+        """Rows of RunAttempts: the latest attempt of every run created in ``since … until`` that may have changed.
+
+        Raises:
+            UnexpectedPayload: more runs were created in one second than the service lists.
+        """
+        listed: list[Page] = []
+        pending = list(windows_to_list(since=since, until=until))
+        done = 0
+        while pending:
+            self.tell("listing runs", done, done + len(pending))
+            window = pending.pop(0)
+            pages = self._pages_of(window)
+            if pages is None:
+                if window.halves is None:
+                    raise UnexpectedPayload(
+                        f"{self.repository.repository_name} has {RESULT_LIMIT} or more runs created at "
+                        f"{window.created_from:%Y-%m-%dT%H:%M:%SZ}; the service lists no more of one second."
+                    )
+                pending = [*window.halves, *pending]
+                continue
+            listed.extend(pages)
+            done += 1
+        frames = [page.answer.frames[RunAttempts] for page in listed if not page.is_unchanged]
+        rows = pl.concat([empty_answer(RunAttempts), *frames])
+        if since is not None:
+            rows = rows.filter(pl.col("created_at") >= since)
+        # A run is listed twice when others arrive while pages are read.
+        latest = rows.sort("run_attempt", descending=True).unique("run_id", keep="first", maintain_order=True)
+        return Listing(rows=latest, validators=_validators(listed))
+
+    def artifacts(self, *, known: frozenset[str] | None) -> Listing:
+        """Rows of Artifacts, newest first.
+
+        Args:
+            known: ids of those met up to a complete sync, after which the first page without a new one ends the list;
+                None to read all of it.
+        """
+        pages: list[Page] = []
+        frames = [empty_answer(Artifacts)]
+        for page in self.provider.artifact_pages(self.repository, validators=self.validators):
+            pages.append(page)
+            self.tell("listing artifacts", len(pages), len(pages))
+            if page.is_unchanged:
+                continue
+            frames.append(page.answer.frames[Artifacts])
+            if known is not None and known.issuperset(frames[-1]["artifact_id"].cast(pl.String)):
+                break
+        rows = pl.concat(frames).unique("artifact_id", keep="first", maintain_order=True)
+        return Listing(rows=rows, validators=_validators(pages))
+
+    def _pages_of(self, window: Window) -> list[Page] | None:
+        """The pages of a window; None when the service may not show all of it."""
+        pages = []
+        result_count = 0
+        for page in self.provider.run_pages(
+            self.repository,
+            created_from=window.created_from,
+            created_until=window.created_until,
+            validators=self.validators,
+        ):
+            if not page.is_unchanged:
+                result_count += len(page.answer.frames[RunAttempts])
+                # The count is capped and may lie, and so is the list: either of them says "too many".
+                if max(page.total_count or 0, result_count) >= RESULT_LIMIT:
+                    return None
+            pages.append(page)
+        return pages
+
+
+def _validators(pages: Iterable[Page]) -> dict[str, Validator]:
+    return {page.request_url: page.validator for page in pages if page.validator is not None}

@@ -1,0 +1,119 @@
+"""What to ask the service for: pure functions of what is stored, what was listed and what time it is."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import polars as pl
+
+GRID_ORIGIN: Final = datetime(2018, 1, 1, tzinfo=UTC)
+"""No run is older: the service started in 2018."""
+
+ROOT_SECONDS: Final = 2**30
+"""Width of the window that holds every run: 34 years from the origin."""
+
+REVISIT_SECONDS: Final = 2**21
+"""Width of the windows that are listed again every night: 24 days, so that a 30-day look-back is two or three lists."""
+
+RESULT_LIMIT: Final = 1_000
+"""A filtered list ends here without saying so."""
+
+
+@dataclass(frozen=True, order=True)
+class Window:
+    """A closed span of creation times.
+
+    All windows come from halving one span, so that the same nights ask for the same addresses and unchanged lists are
+    answered "not changed".
+    """
+
+    created_from: datetime
+    width_seconds: int
+
+    @property
+    def created_until(self) -> datetime:
+        """Last second of the window; the next window starts one second later."""
+        return self.created_from + timedelta(seconds=self.width_seconds - 1)
+
+    @property
+    def halves(self) -> tuple["Window", "Window"] | None:
+        """The two halves, later one first; None for a window of one second."""
+        if self.width_seconds == 1:
+            return None
+        half = self.width_seconds // 2
+        later = Window(self.created_from + timedelta(seconds=half), half)
+        return later, Window(self.created_from, half)
+
+
+ROOT: Final = Window(GRID_ORIGIN, ROOT_SECONDS)
+
+
+def windows_to_list(*, since: datetime | None, until: datetime) -> tuple[Window, ...]:
+    """Windows of the grid that together hold every run created in ``since … until``; latest first.
+
+    Without ``since`` it is the one window that holds everything; the caller halves windows that prove too full.
+    """
+    if since is None:
+        return (ROOT,)
+    first = int((since - GRID_ORIGIN).total_seconds()) // REVISIT_SECONDS
+    last = int((until - GRID_ORIGIN).total_seconds()) // REVISIT_SECONDS
+    starts = (GRID_ORIGIN + timedelta(seconds=number * REVISIT_SECONDS) for number in range(max(first, 0), last + 1))
+    return tuple(sorted((Window(start, REVISIT_SECONDS) for start in starts), reverse=True))
+
+
+def listing_start(
+    *, known_until_at: datetime | None, since: datetime | None, rerun_window: timedelta
+) -> datetime | None:
+    """From when on runs must be listed; None for all the service remembers.
+
+    A run may be run again until 30 days after it was made, and nothing but the list of runs says so: later syncs go
+    back that far behind the last complete one.
+    """
+    if known_until_at is None:
+        return since
+    return known_until_at - rerun_window
+
+
+@dataclass(frozen=True, order=True)
+class AttemptKey:
+    """An attempt of a run."""
+
+    run_id: int
+    run_attempt: int
+
+    @property
+    def item_id(self) -> str:
+        """Its name in the ledger."""
+        return f"{self.run_id}/{self.run_attempt}"
+
+
+def attempts_owed(listed: pl.DataFrame, *, settled: frozenset[str]) -> tuple[AttemptKey, ...]:
+    """Attempts to read, oldest run first, for their logs expire first.
+
+    Args:
+        listed: rows of RunAttempts, the latest attempt of each listed run.
+        settled: item ids of attempts that need no further look.
+    """
+    ordered = listed.sort("created_at", "run_id").select("run_id", "run_attempt")
+    every = (AttemptKey(run_id, attempt) for run_id, latest in ordered.iter_rows() for attempt in range(1, latest + 1))
+    return tuple(key for key in every if key.item_id not in settled)
+
+
+def attempts_unlisted(not_yet: Iterable[str], *, listed: pl.DataFrame) -> tuple[AttemptKey, ...]:
+    """Attempts that were unfinished at an earlier sync and are too old to be listed now: asked for one by one."""
+    listed_runs = set(listed["run_id"].to_list())
+    keys = (AttemptKey(*(int(part) for part in item_id.split("/"))) for item_id in not_yet)
+    return tuple(sorted(key for key in keys if key.run_id not in listed_runs))
+
+
+def batches(keys: tuple[AttemptKey, ...], months: dict[int, str], *, limit: int) -> Iterator[tuple[AttemptKey, ...]]:
+    """Cut attempts into batches of at most ``limit``, each of runs created in one month (``months`` by run id)."""
+    batch: list[AttemptKey] = []
+    for key in keys:
+        if batch and (len(batch) == limit or months[batch[0].run_id] != months[key.run_id]):
+            yield tuple(batch)
+            batch = []
+        batch.append(key)
+    if batch:
+        yield tuple(batch)
