@@ -1,0 +1,66 @@
+# Every task. Bare `make` prints this list. Logic is in pipeline_etl; a target is one line.
+# Settings go on the command line or into pipeline_etl.toml: make generate-pipeline-report REPOSITORIES=owner/name
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON := .venv/bin/python
+ETL := $(PYTHON) -m pipeline_etl
+READY := .venv/.stamp
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-26s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+generate-pipeline-report: $(READY) ## extract, load, transform, then write the report (the bundled sample if REPOSITORIES is not set)
+	@$(ETL) generate-pipeline-report
+
+extract: $(READY) ## fetch what is new from the CI service into the Parquet lake
+	@$(ETL) extract
+
+load: $(READY) ## load new lake files into the warehouse
+	@$(ETL) load
+
+transform: $(READY) ## build the dbt models in the warehouse
+	@$(ETL) transform
+
+nightly: $(READY) ## the whole job once, for cron: quiet unless something is wrong
+	@$(ETL) nightly
+
+dev: $(READY) ## the Dagster UI on http://127.0.0.1:3000, with lineage, checks and the nightly schedule
+	@$(ETL) dev
+
+record: $(READY) ## write a redacted archive of REPOSITORIES that answers like the API
+	@$(ETL) record
+
+settings: $(READY) ## show the settings in force
+	@$(ETL) settings
+
+contracts: $(READY) ## render docs and dbt sources anew from the declared tables
+	@$(ETL) contracts
+
+check: $(READY) ## format, lint, SQL lint, types, floors, rendered files, unit tests
+	@.venv/bin/ruff format --check --quiet .
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/sqlfluff lint --disable-progress-bar dbt
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@$(ETL) contracts --check
+	@$(PYTHON) -m pytest -q tests/unit tests/architecture
+
+test: $(READY) ## everything a fresh clone can run
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile
+
+benchmark: $(READY) ## time and memory on the bundled sample, from nothing and again
+	@$(PYTHON) -m tests.benchmark
+
+lock: $(READY) ## choose versions anew for pyproject.toml and write requirements.lock
+	@.venv/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-strip-extras --python-version 3.11 --group dev --custom-compile-command 'make lock' pyproject.toml --output-file requirements.lock
+
+clean: ## remove what can be made again: environment, caches, warehouse, reports (the lake stays)
+	@rm -rf .venv dbt/target dbt/logs logs .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache data/warehouse.duckdb* data/reports
+
+$(READY): requirements.lock
+	@echo "Setting up .venv from requirements.lock (about a minute, once) ..."
+	@rm -rf .venv && python3 -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement requirements.lock && touch $@
+
+.PHONY: help generate-pipeline-report extract load transform nightly dev record settings contracts check test benchmark lock clean
