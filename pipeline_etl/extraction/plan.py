@@ -1,6 +1,6 @@
 """What to ask the service for: pure functions of what is stored, what was listed and what time it is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -105,15 +105,3 @@ def attempts_unlisted(not_yet: Iterable[str], *, listed: pl.DataFrame) -> tuple[
     listed_runs = set(listed["run_id"].to_list())
     keys = (AttemptKey(*(int(part) for part in item_id.split("/"))) for item_id in not_yet)
     return tuple(sorted(key for key in keys if key.run_id not in listed_runs))
-
-
-def batches(keys: tuple[AttemptKey, ...], months: dict[int, str], *, limit: int) -> Iterator[tuple[AttemptKey, ...]]:
-    """Cut attempts into batches of at most ``limit``, each of runs created in one month (``months`` by run id)."""
-    batch: list[AttemptKey] = []
-    for key in keys:
-        if batch and (len(batch) == limit or months[batch[0].run_id] != months[key.run_id]):
-            yield tuple(batch)
-            batch = []
-        batch.append(key)
-    if batch:
-        yield tuple(batch)
