@@ -10,7 +10,7 @@
       ContentError                MalformedLog ᵖ   MalformedTestReport ᵖ   MalformedArchive ᵖ   MalformedWorkflowFile ᵖ
                                   MalformedCoverageReport ᵖ   MalformedTelemetry ᵖ
       StorageError                ContractDrift ᵖ   WarehouseBusy ᵗ   CorruptPartition ᵖ   LakeBusy ᵗ   EmptyPublish ᵖ
-      ReportError                 ᵖ
+      TransformError ᵖ            ReportError ᵖ
       SettingsError               ᵖ
 
 A message says what happened and to which repository, run, job or file; ``advice`` says what a person should do.
@@ -151,6 +151,12 @@ class EmptyPublish(StorageError, PermanentError):
     """A warehouse without rows is never published over one with rows."""
 
     advice = "Look at the extraction problems above; the published warehouse is unchanged."
+
+
+class TransformError(PermanentError):
+    """A dbt model or data test failed."""
+
+    advice = "Mend the named model and run `make transform`; the published warehouse is unchanged."
 
 
 class ReportError(PermanentError):
