@@ -1,0 +1,77 @@
+"""Stable identities: of a test over runs, and of failures of one kind.
+
+Both are hashes of text from which everything that changes from run to run was taken out.
+"""
+
+import hashlib
+import re
+from typing import Final
+
+ADDRESS: Final = r"\b0x[0-9a-fA-F]{8,}+"
+"""A memory address. Shorter numbers are honest parameters: ``test_parse[0x10]`` is not ``test_parse[0x20]``."""
+
+UUID: Final = r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"
+
+TIMESTAMP: Final = r"\b\d{4}-\d\d-\d\d[T _]\d\d:\d\d:\d\d(?:[.,]\d++)?(?:Z\b|[+-]\d\d:?\d\d\b)?"
+
+# macOS keeps temporary files under /var/folders, Windows under AppData. The bracket that closes a parameter id is not
+# part of the path.
+TEMPORARY_PATH: Final = (
+    r"(?:/private)?(?:/tmp|/var/folders|/var/tmp|/home/runner/work/_temp)/[^\s'\"\]),;:]++"
+    r"|\b[A-Za-z]:\\(?:Users\\[^\\\s]{1,64}\\AppData\\Local\\Temp|a\\_temp)\\[^\s'\"\]),;:]++"
+)
+
+# The folder of the checkout differs between hosted, containerised and self-hosted runners; what follows it is the
+# place in the repository, which is what failures of one kind have in common.
+WORKSPACE: Final = (
+    r"(?:/home/runner/work|/__w|/Users/runner/work|/github/workspace)/(?:[\w.-]{1,100}/){0,2}"
+    r"|\b[A-Za-z]:\\(?:a|actions-runner\\_work)\\[\w.-]{1,100}\\[\w.-]{1,100}\\"
+)
+
+MASKED_MESSAGE_LENGTH: Final = 2000
+"""Characters of a message that take part in its signature; the rest of a longer one is data, not a kind of failure."""
+
+VOLATILE_IN_TEST_NAMES: Final = re.compile(f"{ADDRESS}|{UUID}|{TIMESTAMP}|{TEMPORARY_PATH}")
+
+MASKS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
+    (re.compile(TIMESTAMP), "<time>"),
+    (re.compile(UUID), "<uuid>"),
+    (re.compile(r"\b0x[0-9a-fA-F]++"), "<address>"),
+    (re.compile(TEMPORARY_PATH), "<tmp>"),
+    (re.compile(WORKSPACE), ""),
+    (re.compile(r"'[^'\n]{21,}+'|\"[^\"\n]{21,}+\"|`[^`\n]{21,}+`"), "<text>"),
+    # A commit or digest: seven or more hexadecimal digits with at least one letter and one figure among them.
+    (re.compile(r"\b(?=[a-f]*+\d)(?=\d*+[a-f])[0-9a-f]{7,}+\b"), "<sha>"),
+    (re.compile(r"\b\d++(?:\.\d++)?\s?(?:ns|us|µs|ms|s|sec|secs|seconds?|min|mins|minutes?|h|hours?)\b"), "<duration>"),
+    (re.compile(r"(?<=[\w\]]):\d{2,5}\b(?![:.])"), ":<port>"),
+    (re.compile(r"\d++(?:[.,]\d++)*+"), "<n>"),
+    (re.compile(r"\s++"), " "),
+)
+
+
+def test_id(*, repository_id: int, suite_name: str | None, class_name: str | None, test_name: str) -> str:
+    """Identity of a test over runs: 32 hexadecimal digits.
+
+    Addresses, temporary paths, timestamps and UUIDs in its name do not count. A renamed test is another test; a moved
+    file is not, because no path is part of the identity.
+    """
+    parts = (str(repository_id), suite_name or "", class_name or "", test_name)
+    stable = "|".join(VOLATILE_IN_TEST_NAMES.sub("*", part) for part in parts)
+    return _digest(stable)
+
+
+def failure_signature_id(failure_class: str, message: str) -> str:
+    """Identity of a kind of failure: equal for messages that differ only in what ``masked`` takes out."""
+    return _digest(f"{failure_class}|{masked(message)}")
+
+
+def masked(message: str) -> str:
+    """The message with times, ids, addresses, numbers, long quotations and temporary paths replaced by their kind."""
+    text = message[:MASKED_MESSAGE_LENGTH]
+    for pattern, kind in MASKS:
+        text = pattern.sub(kind, text)
+    return text.strip()
+
+
+def _digest(text: str) -> str:
+    return hashlib.md5(text.encode("utf-8", errors="surrogatepass"), usedforsecurity=False).hexdigest()
