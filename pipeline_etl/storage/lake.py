@@ -1,0 +1,163 @@
+"""The lake: what was read, as Parquet files that are written once, whole, and never changed."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from pipeline_etl.contracts.tables import ExtractionProblems, LedgerEntries, PageValidators, Syncs, Table
+from pipeline_etl.contracts.vocabulary import ProviderName
+from pipeline_etl.errors import LakeBusy
+from pipeline_etl.storage.conform import conform, declared_schema, stored_schema
+from pipeline_etl.storage.durable import make_directory, sync_directory, sync_file
+from pipeline_etl.storage.layout import LakeFile, Look, Partition, check_whole, new_file_name, root_path, standing_files
+from pipeline_etl.storage.locks import exclusive
+
+CLAIMS: Final[tuple[Table, ...]] = (LedgerEntries, PageValidators, Syncs)
+"""Tables whose rows say that other rows are stored; written after those, each after the one it relies on.
+
+A validator makes the service answer "not changed", so it must not outlive the ledger entries of its page.
+"""
+
+ROW_GROUP_ROWS: Final = 122_880
+"""Rows per row group: what DuckDB hands to one thread and skips by its statistics."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenBatch:
+    """What a batch put into the lake."""
+
+    row_counts: Mapping[Table, int]
+    """Rows stored, by table; the batch's own ``extraction_problems`` included."""
+    rejected_count: int
+    """Rows that broke a rule of their table and were left out; ``extraction_problems`` says why."""
+    files: tuple[LakeFile, ...]
+
+
+class Lake:
+    """A directory of Parquet files. ``root`` is a path or a ``file:`` URL."""
+
+    def __init__(self, root: Path | str) -> None:
+        self.root: Final = root_path(root)
+
+    def write_batch(
+        self, frames: Mapping[Table, pl.DataFrame], *, partition: Partition, extracted_at: datetime
+    ) -> WrittenBatch:
+        """Store rows that belong together; when this returns they survive a power cut.
+
+        Everything is checked before anything is written: rows that break a rule of their table are left out and
+        become ``extraction_problems``; ContractDrift is raised for columns that do not fit the declaration. Claims
+        (ledger entries, page validators, syncs) are written last: a batch cut off anywhere claims nothing it has not
+        stored. Columns every row carries are filled in where a frame lacks them.
+        """
+        look = Look(partition=partition, extracted_at=extracted_at)
+        checked = {table: conform(frame, table, look=look) for table, frame in frames.items()}
+        rows = {table: result.rows for table, result in checked.items()}
+        found = [result.problems for result in checked.values() if result.problems.height]
+        if found:
+            given = rows.get(ExtractionProblems)
+            rows[ExtractionProblems] = pl.concat([*found, *([] if given is None else [given])])
+        files = self._write_all({table: frame for table, frame in rows.items() if frame.height}, look=look)
+        return WrittenBatch(
+            row_counts={table: frame.height for table, frame in rows.items()},
+            rejected_count=sum(result.rejected_count for result in checked.values()),
+            files=files,
+        )
+
+    def files(
+        self, table: Table, *, provider: ProviderName | None = None, repository_id: int | None = None
+    ) -> list[LakeFile]:
+        """The files that hold the rows of a table, or of one repository in it; sorted by path."""
+        return standing_files(self.root, table, provider=provider, repository_id=repository_id)
+
+    def scan(
+        self, table: Table, *, provider: ProviderName | None = None, repository_id: int | None = None
+    ) -> pl.LazyFrame:
+        """Every look at the things of a table, in the declared types.
+
+        Columns that a file does not have, because it is older than they are, are null. Raises CorruptPartition.
+        """
+        return _declared(self._stored(table, provider=provider, repository_id=repository_id), table)
+
+    def current(
+        self, table: Table, *, provider: ProviderName | None = None, repository_id: int | None = None
+    ) -> pl.LazyFrame:
+        """The latest look at each thing: one row per key, in no particular order. Raises CorruptPartition.
+
+        Of looks at the same moment one stands by its content, whatever the order in which they were written.
+        """
+        stored = self._stored(table, provider=provider, repository_id=repository_id)
+        latest = (
+            stored.with_columns(pl.struct(pl.all()).hash().alias("tie"))
+            .sort("extracted_at", "tie")
+            .unique(subset=table.primary_key(), keep="last")
+            .drop("tie")
+        )
+        return _declared(latest, table)
+
+    @contextmanager
+    def lock(self, purpose: str) -> Iterator[None]:
+        """Be the only writer of this lake; LakeBusy names the other one. Not re-entrant; readers need no lock.
+
+        What a killed writer left half-written is removed.
+        """
+        with exclusive(self.root / ".lock", purpose=purpose, busy=LakeBusy):
+            for leftover in self._workshop.glob("*"):
+                leftover.unlink()
+            yield
+
+    def write_file(self, rows: pl.LazyFrame, path: str, *, metadata: Mapping[str, str] | None = None) -> Path:
+        """Make one file of stored rows appear whole under a path relative to the lake; its name is not yet synced."""
+        target = self.root / path
+        make_directory(self._workshop)
+        make_directory(target.parent)
+        partial = self._workshop / target.name
+        rows.sink_parquet(partial, compression="zstd", row_group_size=ROW_GROUP_ROWS, metadata=dict(metadata or {}))
+        sync_file(partial)
+        partial.rename(target)
+        return target
+
+    @property
+    def _workshop(self) -> Path:
+        """Where files are written before they are moved to their place; on the same disk, so that moving is atomic."""
+        return self.root / ".partial"
+
+    def _stored(
+        self, table: Table, *, provider: ProviderName | None = None, repository_id: int | None = None
+    ) -> pl.LazyFrame:
+        files = self.files(table, provider=provider, repository_id=repository_id)
+        if not files:
+            return pl.LazyFrame(schema=stored_schema(table))
+        check_whole(files)
+        return pl.scan_parquet(
+            [file.location for file in files],
+            schema=stored_schema(table),
+            missing_columns="insert",
+            extra_columns="ignore",
+            glob=False,
+            hive_partitioning=False,
+        )
+
+    def _write_all(self, frames: Mapping[Table, pl.DataFrame], *, look: Look) -> tuple[LakeFile, ...]:
+        facts = [self._write(table, frames[table], look=look) for table in frames if table not in CLAIMS]
+        for directory in {file.location.parent for file in facts}:
+            sync_directory(directory)
+        claims = []
+        for table in CLAIMS:
+            if table in frames:
+                claims.append(self._write(table, frames[table], look=look))
+                sync_directory(claims[-1].location.parent)
+        return (*facts, *claims)
+
+    def _write(self, table: Table, rows: pl.DataFrame, *, look: Look) -> LakeFile:
+        path = look.partition.directory(table) / new_file_name(extracted_at=look.extracted_at)
+        self.write_file(rows.lazy().cast(stored_schema(table)), path.as_posix())
+        return LakeFile(root=self.root, path=path.as_posix())
+
+
+def _declared(rows: pl.LazyFrame, table: Table) -> pl.LazyFrame:
+    return rows.cast(declared_schema(table))
