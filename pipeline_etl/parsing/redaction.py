@@ -52,7 +52,7 @@ EMAIL_HOST: Final = re.compile(
 LOCAL_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-")
 LONGEST_LOCAL_PART: Final = 64
 
-# Not persons: every ssh remote is git@host, and an answer to noreply reaches nobody. GitHub's addresses that carry a login
+# Not persons: every ssh remote is git@host, and an answer to noreply reaches nobody. The addresses that carry a login
 # (1+login@users.noreply.github.com) do name a person, so they go.
 NOBODY: Final = frozenset({"git", "noreply", "no-reply"})
 
