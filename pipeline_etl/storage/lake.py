@@ -9,12 +9,21 @@ from typing import Final
 
 import polars as pl
 
-from pipeline_etl.contracts.tables import ExtractionProblems, LedgerEntries, PageValidators, Syncs, Table
+from pipeline_etl.contracts.tables import ExtractionProblems, LedgerEntries, PageValidators, Syncs, Table, table_name
 from pipeline_etl.contracts.vocabulary import ProviderName
 from pipeline_etl.errors import LakeBusy
 from pipeline_etl.storage.conform import conform, declared_schema, stored_schema
 from pipeline_etl.storage.durable import make_directory, sync_directory, sync_file
-from pipeline_etl.storage.layout import LakeFile, Look, Partition, check_whole, new_file_name, root_path, standing_files
+from pipeline_etl.storage.layout import (
+    LakeFile,
+    Look,
+    Partition,
+    check_whole,
+    name_the_corrupt,
+    new_file_name,
+    root_path,
+    standing_files,
+)
 from pipeline_etl.storage.locks import exclusive
 
 CLAIMS: Final[tuple[Table, ...]] = (LedgerEntries, PageValidators, Syncs)
@@ -31,8 +40,8 @@ ROW_GROUP_ROWS: Final = 122_880
 class WrittenBatch:
     """What a batch put into the lake."""
 
-    row_counts: Mapping[Table, int]
-    """Rows stored, by table; the batch's own ``extraction_problems`` included."""
+    row_counts: Mapping[str, int]
+    """Rows stored, by name of the table; the ``extraction_problems`` of rejected rows included."""
     rejected_count: int
     """Rows that broke a rule of their table and were left out; ``extraction_problems`` says why."""
     files: tuple[LakeFile, ...]
@@ -63,7 +72,7 @@ class Lake:
             rows[ExtractionProblems] = pl.concat([*found, *([] if given is None else [given])])
         files = self._write_all({table: frame for table, frame in rows.items() if frame.height}, look=look)
         return WrittenBatch(
-            row_counts={table: frame.height for table, frame in rows.items()},
+            row_counts={table_name(table): frame.height for table, frame in rows.items() if frame.height},
             rejected_count=sum(result.rejected_count for result in checked.values()),
             files=files,
         )
@@ -82,6 +91,16 @@ class Lake:
         Columns that a file does not have, because it is older than they are, are null. Raises CorruptPartition.
         """
         return _declared(self._stored(table, provider=provider, repository_id=repository_id), table)
+
+    def read(
+        self, table: Table, *, provider: ProviderName | None = None, repository_id: int | None = None
+    ) -> pl.DataFrame:
+        """Every look at the things of a table, now. Raises CorruptPartition, for damage inside a file too."""
+        try:
+            return self.scan(table, provider=provider, repository_id=repository_id).collect()
+        except (pl.exceptions.PolarsError, OSError):
+            name_the_corrupt(self.files(table, provider=provider, repository_id=repository_id))
+            raise
 
     def current(
         self, table: Table, *, provider: ProviderName | None = None, repository_id: int | None = None

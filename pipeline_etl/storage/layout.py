@@ -24,7 +24,7 @@ MERGED_METADATA: Final = "pipeline_etl.merged"
 _MAGIC: Final = b"PAR1"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Partition:
     """The rows of one repository that belong to one month."""
 
