@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from pipeline_etl.contracts.tables import ExtractionProblems, LedgerEntries, PageValidators, Syncs, Table, table_name
+from pipeline_etl.contracts.tables import ExtractionProblems, LedgerEntries, PageValidators, Syncs, Table
 from pipeline_etl.contracts.vocabulary import ProviderName
 from pipeline_etl.errors import LakeBusy
 from pipeline_etl.storage.conform import conform, declared_schema, stored_schema
@@ -40,8 +40,8 @@ ROW_GROUP_ROWS: Final = 122_880
 class WrittenBatch:
     """What a batch put into the lake."""
 
-    row_counts: Mapping[str, int]
-    """Rows stored, by name of the table; the ``extraction_problems`` of rejected rows included."""
+    row_counts: Mapping[Table, int]
+    """Rows stored, by table; the ``extraction_problems`` of rejected rows included."""
     rejected_count: int
     """Rows that broke a rule of their table and were left out; ``extraction_problems`` says why."""
     files: tuple[LakeFile, ...]
@@ -72,7 +72,7 @@ class Lake:
             rows[ExtractionProblems] = pl.concat([*found, *([] if given is None else [given])])
         files = self._write_all({table: frame for table, frame in rows.items() if frame.height}, look=look)
         return WrittenBatch(
-            row_counts={table_name(table): frame.height for table, frame in rows.items() if frame.height},
+            row_counts={table: frame.height for table, frame in rows.items() if frame.height},
             rejected_count=sum(result.rejected_count for result in checked.values()),
             files=files,
         )
@@ -92,14 +92,14 @@ class Lake:
         """
         return _declared(self._stored(table, provider=provider, repository_id=repository_id), table)
 
-    def read(
-        self, table: Table, *, provider: ProviderName | None = None, repository_id: int | None = None
-    ) -> pl.DataFrame:
-        """Every look at the things of a table, now. Raises CorruptPartition, for damage inside a file too."""
+    @contextmanager
+    def naming_corrupt_files(self, *tables: Table) -> Iterator[None]:
+        """Around the collecting of scans: damage inside a file of the tables is raised as CorruptPartition."""
         try:
-            return self.scan(table, provider=provider, repository_id=repository_id).collect()
+            yield
         except (pl.exceptions.PolarsError, OSError):
-            name_the_corrupt(self.files(table, provider=provider, repository_id=repository_id))
+            for table in tables:
+                name_the_corrupt(self.files(table))
             raise
 
     def current(

@@ -35,10 +35,13 @@ class Ledger:
     @classmethod
     def read(cls, lake: Lake, *, provider: ProviderName, repository_id: int) -> Self:
         """The repository's ledger; empty for one that was never synced. Raises CorruptPartition."""
-        validators = lake.current(PageValidators, provider=provider, repository_id=repository_id).collect()
+        with lake.naming_corrupt_files(LedgerEntries, PageValidators, Syncs):
+            looks = lake.scan(LedgerEntries, provider=provider, repository_id=repository_id).collect()
+            validators = lake.current(PageValidators, provider=provider, repository_id=repository_id).collect()
+            syncs = lake.current(Syncs, provider=provider, repository_id=repository_id).collect()
         return cls(
-            entries=_latest_entries(lake.read(LedgerEntries, provider=provider, repository_id=repository_id)),
-            syncs=lake.current(Syncs, provider=provider, repository_id=repository_id).collect().sort("known_until_at"),
+            entries=_latest_entries(looks),
+            syncs=syncs.sort("known_until_at"),
             validators={
                 url: StoredValidator(etag=etag, next_url=next_url)
                 for url, etag, next_url in validators.select("request_url", "etag", "next_url").iter_rows()
@@ -55,7 +58,7 @@ class Ledger:
         """What became of one item; None for one the ledger has never heard of."""
         return self._states.get((item_kind, item_id))
 
-    def items(self, item_kind: ItemKind, *states: ItemState) -> frozenset[str]:
+    def items(self, item_kind: ItemKind, *states: str) -> frozenset[str]:
         """Ids of the items of a kind that are in one of the states; in any state when none is named."""
         return frozenset(
             item_id

@@ -1,0 +1,136 @@
+"""The warehouse: a DuckDB file that is built beside the one people read, and takes its place with one rename."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from pipeline_etl.contracts.render import WAREHOUSE_TABLES
+from pipeline_etl.contracts.tables import LogLines, Table
+from pipeline_etl.errors import EmptyPublish, StorageError, WarehouseBusy
+from pipeline_etl.storage.durable import sync_directory, sync_file
+from pipeline_etl.storage.lake import Lake
+from pipeline_etl.storage.locks import exclusive
+from pipeline_etl.storage.raw_tables import (
+    Load,
+    LoadedTable,
+    begin_load,
+    ensure_tables,
+    forget_vanished,
+    has_run_attempts,
+    load_files,
+    show_log_lines,
+)
+
+
+class Warehouse:
+    """The published file and the right to build the next one."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path: Final = Path(path).absolute()
+
+    def read(self) -> duckdb.DuckDBPyConnection:
+        """A read-only connection, its clock in UTC, to the published warehouse as it is now; to be closed.
+
+        It keeps seeing this state when a newer one is published. Raises StorageError when nothing was published,
+        WarehouseBusy when another program writes to it.
+        """
+        if not self.path.is_file():
+            raise StorageError(f"there is no warehouse at {self.path} yet: run `make generate-pipeline-report`")
+        try:
+            return _connect(self.path, read_only=True)
+        except duckdb.Error as error:
+            if "lock" in str(error):
+                raise WarehouseBusy(f"{self.path} is open for writing in another program: {error}") from error
+            raise StorageError(f"{self.path} cannot be opened; delete it to build it anew: {error}") from error
+
+    @contextmanager
+    def building(self, *, loaded_at: datetime | None = None) -> Iterator["Build"]:
+        """Begin the next warehouse as a copy of the published one; WarehouseBusy while another process builds.
+
+        What is built and not published stays beside the warehouse, to be looked at, until the next build begins.
+        ``loaded_at`` is kept with every file that is loaded.
+        """
+        lock = self.path.with_name(f"{self.path.name}.lock")
+        with exclusive(lock, purpose="building the warehouse", busy=WarehouseBusy):
+            yield Build(published=self.path, loaded_at=loaded_at)
+
+
+class Build:
+    """A warehouse in the making. Between calls no connection is open, so that dbt can write to ``path``."""
+
+    def __init__(self, *, published: Path, loaded_at: datetime | None) -> None:
+        self._published: Final = published
+        self.path: Final = published.with_name(f"{published.stem}.building{published.suffix}")
+        self.notices: list[str] = []
+        """Sentences on what had to be made anew from the lake, for the person who waits for it."""
+        try:
+            self._copy_published()
+            self._load, self._had_runs = self._begin(loaded_at=loaded_at)
+        except duckdb.Error as error:
+            self.notices.append(f"the warehouse is made anew from the lake: {published} cannot be used: {error}")
+            _remove(self.path)
+            self._load, self._had_runs = self._begin(loaded_at=loaded_at)
+
+    def load(self, table: Table, lake: Lake) -> LoadedTable:
+        """Bring the batches of a table that are new in the lake into ``raw``, each exactly once.
+
+        For log_lines, which stay in the lake, the view over them is made. Raises CorruptPartition and ContractDrift.
+        """
+        files = lake.files(table)
+        with _connect(self.path) as connection:
+            if table is LogLines:
+                return show_log_lines(connection, files, root=lake.root)
+            if table not in WAREHOUSE_TABLES:
+                raise ValueError(f"{table.__name__} is kept in the lake only")
+            vanished = forget_vanished(connection, table, files)
+            if vanished is not None:
+                self.notices.append(vanished)
+            return load_files(connection, table, files, load=self._load)
+
+    def publish(self) -> None:
+        """Put the build in the place of the published warehouse; readers keep what they have open.
+
+        Raises EmptyPublish, and changes nothing, when all run attempts would be gone.
+        """
+        with _connect(self.path) as connection:
+            if self._had_runs and not has_run_attempts(connection):
+                raise EmptyPublish(f"no run attempts are in the new warehouse; {self._published} is left as it was")
+            connection.execute("CHECKPOINT")
+        sync_file(self.path)
+        # A log left by someone who wrote to the old file would be replayed into the new one.
+        _wal(self._published).unlink(missing_ok=True)
+        self.path.replace(self._published)
+        sync_directory(self._published.parent)
+
+    def _copy_published(self) -> None:
+        _remove(self.path)
+        if self._published.is_file():
+            shutil.copyfile(self._published, self.path)
+
+    def _begin(self, *, loaded_at: datetime | None) -> tuple[Load, bool]:
+        with _connect(self.path) as connection:
+            had_runs = has_run_attempts(connection)
+            load = begin_load(connection, loaded_at=loaded_at)
+            self.notices.extend(ensure_tables(connection))
+        return load, had_runs
+
+
+def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(path, read_only=read_only)
+    # Set after connecting: a second connection in this process with another configuration would be refused.
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(f"{path.name}.wal")
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    _wal(path).unlink(missing_ok=True)
