@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from pipeline_etl.contracts.tables import ExtractionProblems, LedgerEntries, Payloads, Table
+from pipeline_etl.contracts.tables import ExtractionProblems, LedgerEntries, Payloads, Table, table_name
 from pipeline_etl.extraction.rows import (
     Frames,
     Reading,
@@ -63,7 +63,8 @@ class Committer:
             self.repository.provider, self.repository.repository_id, month or month_of(self.known_until_at)
         )
         written = self.lake.write_batch(rows, partition=partition, extracted_at=extracted_at)
-        for name, count in written.row_counts.items():
+        for table, count in written.row_counts.items():
+            name = table_name(table)
             self.row_counts[name] = self.row_counts.get(name, 0) + count
 
     def current(self, table: Table) -> pl.DataFrame:

@@ -7,6 +7,8 @@ from typing import Final
 
 import polars as pl
 
+from pipeline_etl.contracts.vocabulary import FINAL_STATES
+
 GRID_ORIGIN: Final = datetime(2018, 1, 1, tzinfo=UTC)
 """No run is older: the service started in 2018."""
 
@@ -98,6 +100,19 @@ def attempts_owed(listed: pl.DataFrame, *, settled: frozenset[str]) -> tuple[Att
     ordered = listed.sort("created_at", "run_id").select("run_id", "run_attempt")
     every = (AttemptKey(run_id, attempt) for run_id, latest in ordered.iter_rows() for attempt in range(1, latest + 1))
     return tuple(key for key in every if key.item_id not in settled)
+
+
+def attempts_unsettled(entries: pl.DataFrame) -> frozenset[str]:
+    """Item ids of attempts of which something is still owed: the attempt itself, a log, an annotation.
+
+    Args:
+        entries: rows of LedgerEntries, the latest look at each thing.
+    """
+    of_attempts = entries.filter(
+        pl.col("run_attempt").is_not_null(), ~pl.col("state").cast(pl.String).is_in(sorted(FINAL_STATES))
+    )
+    keys = of_attempts.select("run_id", "run_attempt").unique().iter_rows()
+    return frozenset(AttemptKey(run_id, run_attempt).item_id for run_id, run_attempt in keys)
 
 
 def attempts_unlisted(not_yet: Iterable[str], *, listed: pl.DataFrame) -> tuple[AttemptKey, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final, Literal, TypeVar
 
 import polars as pl
@@ -24,7 +25,7 @@ from pipeline_etl.extraction.artifacts import ArtifactReader
 from pipeline_etl.extraction.attempts import AttemptReader
 from pipeline_etl.extraction.commit import Clock, Committer
 from pipeline_etl.extraction.listing import Lister
-from pipeline_etl.extraction.plan import AttemptKey, attempts_owed, attempts_unlisted, listing_start
+from pipeline_etl.extraction.plan import AttemptKey, attempts_owed, attempts_unlisted, attempts_unsettled, listing_start
 from pipeline_etl.extraction.rows import Frames, Reading, stamped
 from pipeline_etl.providers import Provider, Repository, Validator
 from pipeline_etl.storage import Lake, Ledger
@@ -118,7 +119,7 @@ def sync_repository(
     error: PipelineError | None = None
     try:
         repository = provider.repository(repository_name)
-        ledger = Ledger.load(lake, repository.provider, repository.repository_id)
+        ledger = Ledger.read(lake, provider=repository.provider, repository_id=repository.repository_id)
         known_until_at = ledger.known_until_at
         committer = Committer(
             lake=lake,
@@ -168,13 +169,13 @@ class _Sync:
             rerun_window=self.options.rerun_window,
         )
         lister = Lister(
-            provider=self.provider, repository=self.repository, validators=self.ledger.validators, tell=self._tell
+            provider=self.provider, repository=self.repository, validators=self._validators, tell=self._tell
         )
         self._describe()
         runs = lister.runs(since=since, until=self.committer.known_until_at)
         self._read_attempts(runs.rows)
         is_known = self.ledger.known_until_at is not None
-        artifacts = lister.artifacts(known=frozenset(self.ledger.items("artifact")) if is_known else None)
+        artifacts = lister.artifacts(known=self.ledger.items("artifact") if is_known else None)
         self.committer.write_changed({Artifacts: artifacts.rows})
         self._read_artifacts()
         self._finish(
@@ -209,15 +210,15 @@ class _Sync:
         )
 
     def _read_attempts(self, listed: pl.DataFrame) -> None:
-        unsettled = self.ledger.unsettled_attempts
-        settled = frozenset(self.ledger.items("run_attempt", *FINAL_STATES) - unsettled)
+        unsettled = attempts_unsettled(self.ledger.entries)
+        settled = self.ledger.items("run_attempt", *FINAL_STATES) - unsettled
         keys = [*attempts_owed(listed, settled=settled), *attempts_unlisted(unsettled, listed=listed)]
         rows = listed.partition_by("run_id", "run_attempt", as_dict=True)
         reader = AttemptReader(
             provider=self.provider,
             repository=self.repository,
             known_until_at=self.committer.known_until_at,
-            known_workflow_files=frozenset(self.ledger.items("workflow_file", *FINAL_STATES)),
+            known_workflow_files=self.ledger.items("workflow_file", *FINAL_STATES),
         )
 
         def read(key: AttemptKey) -> Reading:
@@ -240,7 +241,7 @@ class _Sync:
         met = [
             {"request_url": url, "etag": validator.etag, "next_url": validator.next_url}
             for url, validator in validators.items()
-            if self.ledger.validators.get(url) != validator
+            if self._validators.get(url) != validator
         ]
         if met:
             frames[PageValidators] = pl.DataFrame(met, schema_overrides={"next_url": pl.String})
@@ -261,6 +262,12 @@ class _Sync:
                 self._tell(stage, start + len(readings), len(things))
                 if stopped is not None:
                     raise stopped
+
+    @cached_property
+    def _validators(self) -> dict[str, Validator]:
+        """Those of the last complete sync."""
+        stored = self.ledger.validators.items()
+        return {url: Validator(etag=validator.etag, next_url=validator.next_url) for url, validator in stored}
 
     def _tell(self, stage: str, done: int, total: int) -> None:
         self.on_progress(Progress(repository_name=self.repository.repository_name, stage=stage, done=done, total=total))
