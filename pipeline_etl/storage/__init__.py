@@ -1,5 +1,6 @@
 """What is kept: the lake that remembers, the ledger read from it, the warehouse made of it."""
 
+from pipeline_etl.storage.compaction import compact
 from pipeline_etl.storage.lake import Lake, WrittenBatch
 from pipeline_etl.storage.layout import LakeFile, Partition
 from pipeline_etl.storage.ledger import Ledger, StoredValidator
@@ -16,4 +17,5 @@ __all__ = [
     "StoredValidator",
     "Warehouse",
     "WrittenBatch",
+    "compact",
 ]

@@ -19,10 +19,10 @@ from pipeline_etl.storage.layout import (
     Look,
     Partition,
     check_whole,
+    listing,
     name_the_corrupt,
     new_file_name,
     root_path,
-    standing_files,
 )
 from pipeline_etl.storage.locks import exclusive
 
@@ -81,7 +81,7 @@ class Lake:
         self, table: Table, *, provider: ProviderName | None = None, repository_id: int | None = None
     ) -> list[LakeFile]:
         """The files that hold the rows of a table, or of one repository in it; sorted by path."""
-        return standing_files(self.root, table, provider=provider, repository_id=repository_id)
+        return list(listing(self.root, table, provider=provider, repository_id=repository_id).standing)
 
     def scan(
         self, table: Table, *, provider: ProviderName | None = None, repository_id: int | None = None

@@ -94,25 +94,40 @@ def root_path(root: Path | str) -> Path:
     return Path(root).absolute()
 
 
-def new_file_name(*, extracted_at: datetime, suffix: str = ".parquet") -> str:
+def new_file_name(*, extracted_at: datetime) -> str:
     """A name no other file has, which sorts by the time of reading."""
-    return f"{extracted_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(5)}{suffix}"
+    return f"{extracted_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(5)}.parquet"
 
 
-def standing_files(
+def merged_file_name(latest: LakeFile) -> str:
+    """A new name for a compacted file, which sorts by the time of reading of the latest file in it."""
+    return f"{latest.location.name.partition('-')[0]}-{secrets.token_hex(5)}{MERGED_SUFFIX}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """The files of a table, or of one repository in it, sorted by path."""
+
+    standing: tuple[LakeFile, ...]
+    """Files that hold the rows, each row in exactly one."""
+    replaced: tuple[LakeFile, ...]
+    """Files whose rows are in a compacted one, left over from a compaction that was interrupted."""
+
+
+def listing(
     root: Path, table: Table, *, provider: ProviderName | None = None, repository_id: int | None = None
-) -> list[LakeFile]:
-    """The files that hold the rows of a table or of one repository in it, each row in exactly one; sorted by path.
-
-    Files that a compaction has replaced and not yet removed are left out.
-    """
+) -> Listing:
+    """What there is of a table in the lake. Raises CorruptPartition for a compacted file that cannot be read."""
     pattern = (
         f"{table_name(table)}/provider={provider or '*'}/repository={'*' if repository_id is None else repository_id}"
         "/month=*/*.parquet"
     )
     files = [_lake_file(root, path) for path in sorted(root.glob(pattern))]
     replaced = {path for file in files for path in file.replaces}
-    return [file for file in files if file.path not in replaced]
+    return Listing(
+        standing=tuple(file for file in files if file.path not in replaced),
+        replaced=tuple(file for file in files if file.path in replaced),
+    )
 
 
 def check_whole(files: Iterable[LakeFile]) -> None:
