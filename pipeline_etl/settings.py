@@ -91,7 +91,7 @@ class Settings(BaseSettings):
         default=None,
         validation_alias="GITHUB_TOKEN",
         description="Token with Actions: read, Contents: read, Checks: read, Metadata: read. The sample needs none.",
-        examples=["github_pat_…"],
+        examples=["github_pat_11ABCDEFG"],
     )
     github_api_url: Annotated[str, AfterValidator(_api_url)] = Field(
         default="https://api.github.com",
@@ -143,6 +143,13 @@ class Settings(BaseSettings):
         examples=[4],
     )
 
+    dagster_home_folder: Path | None = Field(
+        default=None,
+        validation_alias="DAGSTER_HOME",
+        description="Folder of Dagster's history and configuration. Unset: .dagster in the data folder.",
+        examples=["/srv/dagster"],
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -175,6 +182,11 @@ class Settings(BaseSettings):
     def warehouse_path(self) -> Path:
         """The published DuckDB file."""
         return self.data_root / "warehouse.duckdb"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Folder of Dagster's history."""
+        return self.dagster_home_folder or self.data_root / ".dagster"
 
     @property
     def reports_root(self) -> Path:

@@ -1,0 +1,1 @@
+"""The only room that knows Dagster: assets, checks, jobs, the schedule, and running them."""

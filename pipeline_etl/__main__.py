@@ -1,0 +1,5 @@
+"""``python -m pipeline_etl``."""
+
+from pipeline_etl.cli import main
+
+main()

@@ -1,0 +1,198 @@
+"""The verbs. Each says what it does to a person who types ``--help``; the work is done below."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from pipeline_etl.errors import PipelineError
+from pipeline_etl.settings import PROJECT_ROOT, Settings, example_file, load_settings, variable
+
+# Dagster, dbt and polars are imported inside the verbs that need them: --help and a wrong setting answer at once.
+# ruff: noqa: PLC0415
+
+HELP = """The CI warehouse a team can own.
+
+Extracts what GitHub Actions knows into a Parquet lake, loads it into DuckDB, computes with dbt which tests are flaky,
+which stages are the bottleneck and whether caches pay off, and writes a report.
+
+With nothing set it works on a bundled sample and needs no token. For your own repositories:
+
+    export GITHUB_TOKEN=…   REPOSITORIES=owner/name,owner/other
+
+    pipeline-etl generate-pipeline-report
+
+Settings come from pipeline_etl.toml and the environment; `pipeline-etl settings` explains and shows them.
+"""
+
+app = typer.Typer(
+    help=HELP, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False, add_completion=False
+)
+stderr = Console(stderr=True)
+stdout = Console()
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is said before the verb."""
+
+    is_verbose: bool
+    is_debugging: bool
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+
+
+def main() -> None:
+    """Run the verb on the command line."""
+    app(prog_name="pipeline-etl")
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    *,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what Dagster and dbt log.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Say how much to tell."""
+    context.obj = Options(is_verbose=verbose or debug, is_debugging=debug)
+
+
+@app.command("generate-pipeline-report")
+def generate_pipeline_report(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """The whole job: extract, load, transform, then the report as HTML, Markdown and JSON."""
+    _run(context, "nightly", as_json=as_json, has_bars=True)
+
+
+@app.command()
+def extract(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Fetch what is new from the CI service into the Parquet lake. What is stored is not fetched again."""
+    _run(context, "extract", as_json=as_json, has_bars=True)
+
+
+@app.command()
+def load(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Load new files of the lake into the raw tables of the warehouse, each exactly once."""
+    _run(context, "load", as_json=as_json, has_bars=True)
+
+
+@app.command()
+def transform(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Build the dbt models, raw to marts, and publish the warehouse."""
+    _run(context, "transform", as_json=as_json, has_bars=True)
+
+
+@app.command()
+def nightly(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """The whole job once, for cron: no progress bars.
+
+    Exit code 1 when any repository could not be read to its end, after everything else was done.
+    """
+    _run(context, "nightly", as_json=as_json, has_bars=False)
+
+
+@app.command()
+def dev() -> None:
+    """Open the Dagster UI on http://127.0.0.1:3000: lineage, checks, history, the nightly schedule."""
+    from pipeline_etl.orchestration.run import instance_home
+
+    with _plain_errors(is_debugging=False):
+        settings = load_settings()
+        _say_what_it_works_on(settings)
+        environment = {**os.environ, "DAGSTER_HOME": str(instance_home(settings.dagster_home))}
+        dagster = Path(sys.executable).with_name("dagster")
+        workspace = PROJECT_ROOT / "workspace.yaml"
+        os.execve(dagster, [str(dagster), "dev", "--workspace", str(workspace)], environment)  # noqa: S606
+
+
+@app.command()
+def contracts(
+    *, check: Annotated[bool, typer.Option("--check", help="Change nothing; exit code 1 if a file is stale.")] = False
+) -> None:
+    """Render the dbt sources and docs/tables.md anew from the declared tables."""
+    from pipeline_etl.contracts.render import stale_files, write_rendered
+
+    stale = stale_files(PROJECT_ROOT) if check else write_rendered(PROJECT_ROOT)
+    for path in stale:
+        stdout.print(f"{'stale' if check else 'written'}: {path}", highlight=False)
+    if check and stale:
+        stderr.print("Run `make contracts` and commit what it writes.")
+        raise typer.Exit(1)
+
+
+@app.command()
+def settings(
+    *, example: Annotated[bool, typer.Option("--example", help="Print an example pipeline_etl.toml instead.")] = False
+) -> None:
+    """Show the settings in force, where each can be set and what it means. Secrets are not shown."""
+    with _plain_errors(is_debugging=False):
+        if example:
+            sys.stdout.write(example_file())
+            return
+        for name, value in load_settings():
+            stdout.print(f"[bold]{name}[/] = {escape(str(value))}  [dim]{variable(name)}[/]", highlight=False)
+            stdout.print(f"  {Settings.model_fields[name].description}", highlight=False, soft_wrap=True)
+
+
+def _run(context: typer.Context, job_name: str, *, as_json: bool, has_bars: bool) -> None:
+    """Run a job, show how it goes, end with what came of it; exit code 1 when anything failed."""
+    options: Options = context.obj
+    with _plain_errors(is_debugging=options.is_debugging):
+        in_force = load_settings()
+        _say_what_it_works_on(in_force)
+        from pipeline_etl.cli.jobs import run
+        from pipeline_etl.cli.terminal import tell_summary
+
+        outcome = run(in_force, job_name, console=stderr, has_bars=has_bars, is_verbose=options.is_verbose)
+        if as_json:
+            sys.stdout.write(json.dumps(outcome.facts, indent=2, default=str) + "\n")
+        else:
+            tell_summary(stdout, outcome)
+        if outcome.errors or not outcome.is_complete:
+            raise typer.Exit(1)
+
+
+def _say_what_it_works_on(in_force: Settings) -> None:
+    if in_force.uses_sample:
+        stderr.print(
+            "No REPOSITORIES set: working on the bundled sample of bitcoin/bitcoin and simonw/sqlite-utils, "
+            "recorded CI history that needs no token.",
+            highlight=False,
+            soft_wrap=True,
+        )
+    else:
+        stderr.print(f"Working on {', '.join(in_force.repositories)}.", highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def _plain_errors(*, is_debugging: bool) -> Iterator[None]:
+    """Say an error in one or two sentences, on stderr, with exit code 1."""
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except KeyboardInterrupt:
+        stderr.print("Stopped. What was committed stays; the same command goes on from there.")
+        raise typer.Exit(130) from None
+    except PipelineError as error:
+        if is_debugging:
+            raise
+        stderr.print(f"[red]{escape(str(error))}[/]", highlight=False, soft_wrap=True)
+        stderr.print(f"  {escape(error.advice)}", highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    except Exception as error:
+        if is_debugging:
+            raise
+        what = f"{type(error).__name__}: {error}"
+        stderr.print(f"[red]This is a defect of pipeline_etl: {escape(what)}[/]", highlight=False, soft_wrap=True)
+        stderr.print("  `pipeline-etl --debug …` shows where; please open an issue with it.", highlight=False)
+        raise typer.Exit(1) from None

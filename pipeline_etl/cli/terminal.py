@@ -1,0 +1,102 @@
+"""What a person sees: progress while it works, a summary at the end. Progress and troubles go to stderr."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Table
+
+from pipeline_etl.contracts.tables import TABLES, table_name
+from pipeline_etl.extraction import Progress
+from pipeline_etl.orchestration.run import Outcome, Trouble
+
+STAGES: Final[Mapping[str, str]] = {
+    "raw": "Loading tables",
+    "staging": "Building models",
+    "intermediate": "Building models",
+    "marts": "Building models",
+    "warehouse": "Publishing the warehouse",
+    "report": "Writing the report",
+}
+"""What is being done while assets whose key begins so are made."""
+
+
+class Bars:
+    """Progress bars: one per repository, then one per stage. A context manager, as rich's own."""
+
+    def __init__(self, console: Console, *, is_shown: bool) -> None:
+        self.progress: Final = RichProgress(
+            SpinnerColumn(finished_text="[green]✓[/]"),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not is_shown,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._totals: Counter[str] = Counter()
+        self._tasks: dict[str, TaskID] = {}
+
+    def plan(self, keys: Iterable[str]) -> None:
+        """Say which assets will be made."""
+        self._totals = Counter(stage for key in keys if (stage := _stage(key)) is not None)
+
+    def on_sync(self, sync: Progress) -> None:
+        """The sync of a repository has come further."""
+        name = f"Extracting {escape(sync.repository_name)}"
+        self.progress.update(
+            self._task(name), description=f"{name}, {sync.stage}", completed=sync.done, total=sync.total
+        )
+
+    def on_asset(self, key: str) -> None:
+        """An asset has been made."""
+        stage = _stage(key)
+        if stage is not None:
+            self.progress.advance(self._task(stage))
+
+    def _task(self, name: str) -> TaskID:
+        if name not in self._tasks:
+            self._tasks[name] = self.progress.add_task(name, total=self._totals.get(name))
+        return self._tasks[name]
+
+
+def _stage(key: str) -> str | None:
+    return STAGES.get(key.partition("/")[0])
+
+
+def tell_trouble(console: Console, trouble: Trouble, *, style: str) -> None:
+    """One thing that happened and what to do, in one paragraph. Names from the service are data, not markup."""
+    console.print(f"[{style}]{escape(trouble.what)}[/]", highlight=False, soft_wrap=True)
+    if trouble.advice:
+        console.print(f"  {escape(trouble.advice)}", highlight=False, soft_wrap=True)
+
+
+def tell_summary(console: Console, outcome: Outcome) -> None:
+    """What is where now, and how many rows of what."""
+    published = outcome.facts.get("warehouse/published", {})
+    added = {key: facts["rows_added"] for key, facts in outcome.facts.items() if key.startswith("lake/")}
+    stored: Mapping[str, int] = published.get("rows", {})
+    rows = Table(box=None, pad_edge=False, header_style="bold")
+    rows.add_column("rows of")
+    rows.add_column("new in the lake", justify="right")
+    rows.add_column("in the warehouse", justify="right")
+    for table in map(table_name, TABLES):
+        counts = added.get(f"lake/{table}"), stored.get(f"raw.{table}")
+        if any(counts):
+            rows.add_row(table, *("" if count is None else f"{count:,}" for count in counts))
+    marts = [count for name, count in stored.items() if name.startswith("marts.")]
+    if marts:
+        rows.add_row(f"{len(marts)} marts", "", f"{sum(marts):,}")
+    if rows.row_count:
+        console.print(rows)
+    paths = [("Warehouse", published.get("path"))]
+    paths += [("Report", path) for path in outcome.facts.get("report/pipeline_report", {}).get("paths", [])]
+    for name, path in paths:
+        if path:
+            console.print(f"{name:<10} {escape(str(path))}", highlight=False, soft_wrap=True)

@@ -1,0 +1,73 @@
+"""``raw`` → marts: the dbt project, one asset per model and one asset check per data test."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import dagster as dg
+from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
+
+from pipeline_etl.errors import TransformError
+from pipeline_etl.orchestration.failures import BY_HAND, told_to_dagster
+from pipeline_etl.orchestration.resources import WarehouseBuild, dbt_cli, dbt_warehouse
+
+# Unit tests judge the SQL, not the night's data: `make test` runs them.
+_BUILD: Final = ("build", "--exclude-resource-type", "unit_test")
+_SOURCES: Final = ("*.sql", "*.yml", "*.md", "*.csv")
+_FAILED: Final = frozenset({"error", "fail", "runtime error"})
+
+
+def model_assets(project: DbtProject, *, warehouse_path: Path) -> dg.AssetsDefinition:
+    """The models of the project, in one step; parses the project first where its manifest is missing or stale."""
+    if _is_stale(project):
+        _parse(project, warehouse_path=warehouse_path)
+
+    @dbt_assets(manifest=project.manifest_path, project=project, name="dbt_models")
+    def dbt_models(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse_build: dg.ResourceParam[WarehouseBuild]
+    ) -> Iterator[Any]:
+        with told_to_dagster(BY_HAND), dbt_warehouse(warehouse_build.build.path):
+            invocation = dbt.cli(list(_BUILD), context=context, target_path=project.target_path, raise_on_error=False)
+            yield from invocation.stream()
+            if not invocation.is_successful():
+                raise TransformError(_what_failed(project.target_path / "run_results.json"))
+
+    return dbt_models
+
+
+def failed_nodes(run_results: Mapping[str, Any]) -> list[str]:
+    """Name and message of each model and test that failed, one line each."""
+    return [
+        f"{result['unique_id'].split('.')[2]}: {' '.join((result['message'] or 'no message').split())}"
+        for result in run_results["results"]
+        if result["status"] in _FAILED
+    ]
+
+
+def _what_failed(run_results: Path) -> str:
+    failed = failed_nodes(json.loads(run_results.read_text("utf-8"))) if run_results.is_file() else []
+    return (
+        "dbt could not build " + "; ".join(failed)
+        if failed
+        else f"dbt stopped early; see {run_results.with_name('dbt.log')}"
+    )
+
+
+def _is_stale(project: DbtProject) -> bool:
+    """Whether a file of the project is newer than the manifest made of it."""
+    if not project.manifest_path.is_file():
+        return True
+    made_at = project.manifest_path.stat().st_mtime
+    return any(
+        path.stat().st_mtime > made_at for pattern in _SOURCES for path in Path(project.project_dir).rglob(pattern)
+    )
+
+
+def _parse(project: DbtProject, *, warehouse_path: Path) -> None:
+    try:
+        with dbt_warehouse(warehouse_path):
+            dbt_cli(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
+    except DagsterDbtCliRuntimeError as error:
+        raise TransformError(f"dbt cannot read the project in {project.project_dir}: {error}") from error

@@ -1,0 +1,130 @@
+"""Runs a job in this process and tells what came of it in words that are not Dagster's."""
+
+import contextlib
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+import dagster as dg
+
+INSTANCE_CONFIG: Final = """\
+# Written by pipeline_etl; edit freely, it is not written again.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1  # one writer of lake and warehouse at a time
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """Something a person should know: what happened, and what to do."""
+
+    what: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of a job."""
+
+    is_complete: bool
+    """Whether every step ran to its end."""
+    errors: tuple[Trouble, ...]
+    warnings: tuple[Trouble, ...]
+    facts: Mapping[str, Mapping[str, Any]]
+    """What each asset said of itself, by key, as in ``raw/jobs``."""
+
+
+OnAsset = Callable[[str], None]
+
+
+def instance_home(path: Path) -> Path:
+    """A folder in which Dagster keeps its history, made and configured (telemetry off) where it is missing."""
+    path.mkdir(parents=True, exist_ok=True)
+    config = path / "dagster.yaml"
+    if not config.exists():
+        config.write_text(INSTANCE_CONFIG, encoding="utf-8")
+    return path.resolve()
+
+
+def planned_assets(definitions: dg.Definitions, job_name: str) -> list[str]:
+    """Keys of the assets a job makes."""
+    selected = definitions.resolve_job_def(job_name).asset_layer.selected_asset_keys
+    return [key.to_user_string() for key in selected]
+
+
+def run_job(
+    definitions: dg.Definitions, job_name: str, *, home: Path, on_asset: OnAsset, log: TextIO, is_verbose: bool
+) -> Outcome:
+    """Run a job to its end; nothing is raised for what a step met.
+
+    ``on_asset`` is called with the key of each asset once it is made; what Dagster and dbt say goes to ``log``.
+    """
+    job = definitions.resolve_job_def(job_name)
+    run_id = str(uuid.uuid4())
+    with dg.DagsterInstance.from_config(str(instance_home(home))) as instance, contextlib.redirect_stdout(log):
+        instance.add_event_listener(run_id, lambda entry: _tell(entry, on_asset=on_asset))
+        result = job.execute_in_process(
+            instance=instance,
+            run_id=run_id,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "INFO" if is_verbose else "CRITICAL"}}}},
+        )
+        return outcome(result.all_events, is_complete=result.success)
+
+
+def outcome(events: list[dg.DagsterEvent], *, is_complete: bool) -> Outcome:
+    """What a run's events say."""
+    errors: list[Trouble] = []
+    warnings: list[Trouble] = []
+    facts: dict[str, Mapping[str, Any]] = {}
+    for event in events:
+        if event.is_step_failure:
+            errors.append(_of_step(event))
+        elif event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            found = event.asset_check_evaluation_data
+            if not found.passed:
+                is_warning = found.severity == dg.AssetCheckSeverity.WARN
+                (warnings if is_warning else errors).extend(_of_check(found))
+        elif event.is_step_materialization:
+            made = event.step_materialization_data.materialization
+            facts[made.asset_key.to_user_string()] = {name: value.value for name, value in made.metadata.items()}
+    return Outcome(is_complete=is_complete, errors=tuple(errors), warnings=tuple(warnings), facts=facts)
+
+
+def _tell(entry: dg.EventLogEntry, *, on_asset: OnAsset) -> None:
+    event = entry.dagster_event
+    if event is not None and event.is_step_materialization and event.asset_key is not None:
+        on_asset(event.asset_key.to_user_string())
+
+
+def _of_step(event: dg.DagsterEvent) -> Trouble:
+    failure = event.step_failure_data
+    told = failure.user_failure_data
+    if told is not None and told.description:
+        advice = told.metadata.get("advice")
+        return Trouble(what=told.description, advice=str(advice.value) if advice else "")
+    error = failure.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    said = error.message.strip() if error else "no reason given"
+    return Trouble(
+        what=f"{event.step_key} stopped: {said}", advice="This is a defect of pipeline_etl; --verbose shows where."
+    )
+
+
+def _of_check(found: Any) -> Iterator[Trouble]:
+    repositories = found.metadata.get("repositories")
+    if repositories is not None:
+        for name, sync in repositories.value.items():
+            if sync["error"]:
+                yield Trouble(what=f"{name}: {sync['error']}", advice=sync["advice"])
+        return
+    message = found.metadata.get("dagster_dbt/message") or found.description
+    yield Trouble(what=f"{found.asset_key.to_user_string()}, {found.check_name}: {message or 'failed'}")

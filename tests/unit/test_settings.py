@@ -1,0 +1,163 @@
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from pipeline_etl.errors import SettingsError
+from pipeline_etl.settings import PROJECT_ROOT, Settings, example_file, load_settings, variable
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PIPELINE_ETL_DATA", raising=False)
+    return tmp_path
+
+
+def wrong(text: str | None = None) -> str:
+    if text is not None:
+        Path("pipeline_etl.toml").write_text(text, "utf-8")
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    return str(raised.value)
+
+
+def test_with_nothing_set_the_bundled_sample_is_used() -> None:
+    settings = load_settings()
+
+    assert settings.uses_sample
+    assert (settings.sample_root / "README.md").is_file()
+    assert settings.warehouse_path == Path("data/warehouse.duckdb")
+
+
+def test_the_file_is_read_and_the_environment_wins_over_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("pipeline_etl.toml").write_text('repositories = ["a/b"]\nlook_back_days = 7\nrerun_window_days = 3\n', "utf-8")
+    monkeypatch.setenv("PIPELINE_ETL_LOOK_BACK_DAYS", "14")
+
+    settings = load_settings()
+
+    assert (settings.repositories, settings.look_back_days, settings.rerun_window_days) == (("a/b",), 14, 3)
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "")
+    monkeypatch.setenv("REPOSITORIES", "")
+
+    settings = load_settings()
+
+    assert settings.github_token is None
+    assert settings.uses_sample
+
+
+def test_repositories_are_separated_by_commas_and_each_is_taken_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPOSITORIES", " b/b, a/a ,B/b,")
+
+    assert [name.lower() for name in load_settings().repositories] == ["b/b", "a/a"]
+
+
+NOT_A_NAME = "'https://github.com/a/b' is not of the form owner/name"
+NOT_A_NUMBER = "input should be a valid integer, unable to parse string as an integer"
+NOT_ENCRYPTED = "a token must not travel unencrypted, so it has to begin with https://"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason", "example"),
+    [
+        ("REPOSITORIES", "https://github.com/a/b", NOT_A_NAME, "pallets/flask,psf/requests"),
+        ("PIPELINE_ETL_LOOK_BACK_DAYS", "soon", NOT_A_NUMBER, "30"),
+        ("GITHUB_API_URL", "http://example.com", NOT_ENCRYPTED, "https://github.example.com/api/v3"),
+    ],
+)
+def test_a_wrong_variable_is_one_sentence_with_name_value_and_example(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str, example: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    assert wrong() == f"{name} is {value!r}: {reason}; for example {name}={example}."
+
+
+def test_an_unknown_variable_of_ours_is_answered_with_the_nearest_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPELINE_ETL_LOOK_BACK_DAY", "3")
+
+    assert wrong() == "There is no setting PIPELINE_ETL_LOOK_BACK_DAY; did you mean PIPELINE_ETL_LOOK_BACK_DAYS?"
+
+
+def test_an_unknown_key_in_the_file_is_answered_with_the_nearest_known_one() -> None:
+    assert wrong("look_bak_days = 3") == (
+        "There is no setting look_bak_days (pipeline_etl.toml); did you mean look_back_days?"
+    )
+
+
+def test_a_wrong_value_in_the_file_is_answered_with_a_line_for_the_file() -> None:
+    assert wrong("look_back_days = 0") == (
+        "look_back_days in pipeline_etl.toml is 0: input should be greater than or equal to 1; "
+        "for example look_back_days = 30."
+    )
+
+
+def test_a_file_that_is_no_toml_is_named() -> None:
+    assert wrong("look_back_days: 3").startswith("pipeline_etl.toml is not valid TOML")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("GITHUB_TOKEN", "s3cret with a space"), ("GITHUB_API_URL", "https://user:s3cret@example.com")],
+)
+def test_a_wrong_secret_is_named_and_never_shown(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+
+    sentence = wrong()
+
+    assert sentence.startswith(f"{name} is (not shown): ")
+    assert "s3cret" not in sentence
+
+
+def test_a_token_is_not_shown_by_printing_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "s3cret")
+
+    settings = load_settings()
+
+    assert settings.github_token is not None
+    assert settings.github_token.get_secret_value() == "s3cret"
+    assert "s3cret" not in f"{settings!r} {settings}"
+
+
+def test_a_loopback_service_may_be_unencrypted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_API_URL", "http://127.0.0.1:8080/")
+
+    assert load_settings().github_api_url == "http://127.0.0.1:8080"
+
+
+def test_settings_do_not_change_once_they_are_loaded() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        load_settings().look_back_days = 3  # type: ignore[misc]
+
+
+@given(st.lists(st.from_regex(r"\A[a-z0-9]{1,8}/[A-Za-z0-9._-]{1,8}\Z"), min_size=1, max_size=5))
+def test_whatever_names_are_given_each_stays_once_and_in_order(names: list[str]) -> None:
+    kept = [name.lower() for name in Settings(REPOSITORIES=",".join(names)).repositories]
+
+    assert kept == list(dict.fromkeys(name.lower() for name in names))
+
+
+def test_every_line_of_the_example_can_be_uncommented() -> None:
+    example = example_file()
+    lines = [line.removeprefix("# ") for line in example.splitlines() if " = " in line]
+    Path("pipeline_etl.toml").write_text("\n".join(lines), "utf-8")
+
+    assert load_settings().model_fields_set == set(Settings.model_fields)
+    assert all(variable(name) in example for name in Settings.model_fields)
+
+
+def test_the_committed_example_is_the_one_rendered_from_the_fields() -> None:
+    assert (PROJECT_ROOT / "pipeline_etl.example.toml").read_text("utf-8") == example_file()
+
+
+def test_what_the_pipeline_tells_dbt_is_no_unknown_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPELINE_ETL_WAREHOUSE", "x.duckdb")
+
+    assert load_settings().uses_sample
+    assert os.environ["PIPELINE_ETL_WAREHOUSE"] == "x.duckdb"
