@@ -78,4 +78,5 @@ class TelemetrySamples(OfArtifactFile):
     disk_used_bytes = size("Space used on the work disk.", nullable=True)
     disk_used_ratio = share("Share of the work disk in use.", nullable=True)
     machine_cpu_ratio = share("Share of all processors anything on the machine used.", nullable=True)
+    machine_memory_ratio = share("Share of the machine's memory in use.", nullable=True)
     machine_load_1m = share("Load average of the last minute.", nullable=True)
