@@ -33,6 +33,11 @@ class Warehouse:
     def __init__(self, path: Path | str) -> None:
         self.path: Final = Path(path).absolute()
 
+    @property
+    def build_path(self) -> Path:
+        """Where the next warehouse is built: always the same path, since dbt reads its models anew when it changes."""
+        return self.path.with_name(f"{self.path.stem}.building{self.path.suffix}")
+
     def read(self) -> duckdb.DuckDBPyConnection:
         """A read-only connection, its clock in UTC, to the published warehouse as it is now; to be closed.
 
@@ -57,15 +62,15 @@ class Warehouse:
         """
         lock = self.path.with_name(f"{self.path.name}.lock")
         with exclusive(lock, purpose="building the warehouse", busy=WarehouseBusy):
-            yield Build(published=self.path, loaded_at=loaded_at)
+            yield Build(published=self.path, path=self.build_path, loaded_at=loaded_at)
 
 
 class Build:
     """A warehouse in the making. Between calls no connection is open, so that dbt can write to ``path``."""
 
-    def __init__(self, *, published: Path, loaded_at: datetime | None) -> None:
+    def __init__(self, *, published: Path, path: Path, loaded_at: datetime | None) -> None:
         self._published: Final = published
-        self.path: Final = published.with_name(f"{published.stem}.building{published.suffix}")
+        self.path: Final = path
         self.notices: list[str] = []
         """Sentences on what had to be made anew from the lake, for the person who waits for it."""
         try:
