@@ -5,6 +5,11 @@ To read something new, write a rule beside these and add its line here.
 
 from typing import Final
 
+from pipeline_etl.parsing.log_rules.artifact_uploads import ArtifactUploadsRule
+from pipeline_etl.parsing.log_rules.cache import CacheRule
 from pipeline_etl.parsing.log_rules.rule import LogRule
 
-RULES: Final[tuple[LogRule, ...]] = ()
+RULES: Final[tuple[LogRule, ...]] = (
+    CacheRule(),
+    ArtifactUploadsRule(),
+)

@@ -15,8 +15,15 @@ CONTEXT: Final = ("provider", "repository_id", "extracted_at", "job_id", "run_id
 class LogRule(Protocol):
     """Reads one table out of the lines of a job's log."""
 
-    name: str
-    table: Table
+    @property
+    def name(self) -> str:
+        """What the rule is called in findings and tests."""
+        ...
+
+    @property
+    def table(self) -> Table:
+        """The table it emits."""
+        ...
 
     def parse(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Rows of the table, without context columns.

@@ -1,0 +1,47 @@
+"""Which artifacts a job uploaded: the only place where an artifact is tied to a job, the API ties it to the run."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from pipeline_etl.contracts.tables import ArtifactUploads, Table
+from pipeline_etl.parsing.log_rules.rule import frame_of, lines_with
+
+LOOKS_FOR: Final = r"^Artifact .+ (?:uploaded|finalized)"
+
+# actions/upload-artifact@v4 prints both, in this order; the second repeats the id and adds the size.
+FINALIZED: Final = re.compile(
+    r"Artifact (?P<name>.{1,300}?)(?:\.zip)? successfully finalized\. Artifact ID (?P<id>\d{1,18})"
+)
+UPLOADED: Final = re.compile(
+    r"Artifact (?P<name>.{1,300}?) has been successfully uploaded! Final size is (?P<bytes>\d{1,18}) bytes\. "
+    r"Artifact ID is (?P<id>\d{1,18})"
+)
+
+
+@dataclass(frozen=True)
+class ArtifactUploadsRule:
+    """One row per uploaded artifact."""
+
+    name: str = "artifact_uploads"
+    table: Table = ArtifactUploads
+
+    def parse(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """Rows of ArtifactUploads."""
+        uploads: dict[int, dict[str, Any]] = {}
+        for line in lines_with(lines, LOOKS_FOR):
+            match = UPLOADED.match(line.text) or FINALIZED.match(line.text)
+            if match is None or line.is_command:
+                continue
+            upload = uploads.setdefault(int(match["id"]), {"artifact_id": int(match["id"]), "artifact_bytes": None})
+            upload |= {
+                "line_number": line.number,
+                "step_number": line.step,
+                "artifact_name": match["name"],
+                "uploaded_at": line.at,
+            }
+            if "bytes" in match.groupdict():
+                upload["artifact_bytes"] = int(match["bytes"])
+        return frame_of(ArtifactUploads, uploads.values())
