@@ -28,12 +28,12 @@ def conform(frame: pl.DataFrame, table: Table, *, look: Look) -> Conforming:
     """Split a frame by the table's rules.
 
     Nullable columns may be left out, and so may the three that every row carries: they are the look's. Of rows with
-    one key the one with the latest ``extracted_at`` is kept, of equal ones the last. Raises ContractDrift for
+    one key the latest look is kept. Raises ContractDrift for
     undeclared or missing columns, for a type that cannot become the declared one, and for another repository's rows.
     """
     complete = _complete(frame, table, look=look)
     try:
-        valid, failure = table.filter(_latest(complete, table), cast=True)
+        valid, failure = table.filter(_without_repeats(complete, table), cast=True)
     except pl.exceptions.PolarsError as error:
         raise ContractDrift(f"{table_name(table)}: a column cannot take its declared type: {error}") from error
     if valid.filter(pl.col("repository_id") != look.partition.repository_id).height:
@@ -44,6 +44,21 @@ def conform(frame: pl.DataFrame, table: Table, *, look: Look) -> Conforming:
         rows=valid,
         rejected_count=rejected.height,
         problems=ExtractionProblems.create_empty() if problems is None else problems,
+    )
+
+
+def latest_looks(rows: pl.LazyFrame, table: Table) -> pl.LazyFrame:
+    """One row per key: the one read last, in no particular order.
+
+    Of looks at the same moment one stands by its content alone, so that neither the order in which rows were written
+    nor how they were cut into batches can show.
+    """
+    content = [pl.col(name).cast(kind, strict=False) for name, kind in stored_schema(table).items()]
+    return (
+        rows.with_columns(pl.struct(content).hash().alias("tie"))
+        .sort("extracted_at", "tie")
+        .unique(subset=table.primary_key(), keep="last")
+        .drop("tie")
     )
 
 
@@ -89,11 +104,9 @@ def _complete(frame: pl.DataFrame, table: Table, *, look: Look) -> pl.DataFrame:
     return frame.with_columns(unknown).select(columns.keys())
 
 
-def _latest(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    key = table.primary_key()
-    if not frame.select(pl.struct(key).is_duplicated().any()).item():
-        return frame
-    return frame.sort("extracted_at", maintain_order=True).unique(subset=key, keep="last", maintain_order=True)
+def _without_repeats(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    is_repeated = pl.struct(table.primary_key()).is_duplicated().any()
+    return latest_looks(frame.lazy(), table).collect() if frame.select(is_repeated).item() else frame
 
 
 def _problems(details: pl.DataFrame, table: Table, *, rules: Iterable[str], look: Look) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import polars as pl
 from pipeline_etl.contracts.tables import ExtractionProblems, LedgerEntries, PageValidators, Syncs, Table
 from pipeline_etl.contracts.vocabulary import ProviderName
 from pipeline_etl.errors import LakeBusy
-from pipeline_etl.storage.conform import conform, declared_schema, stored_schema
+from pipeline_etl.storage.conform import conform, declared_schema, latest_looks, stored_schema
 from pipeline_etl.storage.durable import make_directory, sync_directory, sync_file
 from pipeline_etl.storage.layout import (
     LakeFile,
@@ -90,7 +90,18 @@ class Lake:
 
         Columns that a file does not have, because it is older than they are, are null. Raises CorruptPartition.
         """
-        return _declared(self._stored(table, provider=provider, repository_id=repository_id), table)
+        files = self.files(table, provider=provider, repository_id=repository_id)
+        if not files:
+            return table.create_empty().lazy()
+        check_whole(files)
+        return pl.scan_parquet(
+            [file.location for file in files],
+            schema=stored_schema(table),
+            missing_columns="insert",
+            extra_columns="ignore",
+            glob=False,
+            hive_partitioning=False,
+        ).cast(declared_schema(table))
 
     @contextmanager
     def naming_corrupt_files(self, *tables: Table) -> Iterator[None]:
@@ -105,18 +116,8 @@ class Lake:
     def current(
         self, table: Table, *, provider: ProviderName | None = None, repository_id: int | None = None
     ) -> pl.LazyFrame:
-        """The latest look at each thing: one row per key, in no particular order. Raises CorruptPartition.
-
-        Of looks at the same moment one stands by its content, whatever the order in which they were written.
-        """
-        stored = self._stored(table, provider=provider, repository_id=repository_id)
-        latest = (
-            stored.with_columns(pl.struct(pl.all()).hash().alias("tie"))
-            .sort("extracted_at", "tie")
-            .unique(subset=table.primary_key(), keep="last")
-            .drop("tie")
-        )
-        return _declared(latest, table)
+        """The latest look at each thing: one row per key, in no particular order. Raises CorruptPartition."""
+        return latest_looks(self.scan(table, provider=provider, repository_id=repository_id), table)
 
     @contextmanager
     def lock(self, purpose: str) -> Iterator[None]:
@@ -145,22 +146,6 @@ class Lake:
         """Where files are written before they are moved to their place; on the same disk, so that moving is atomic."""
         return self.root / ".partial"
 
-    def _stored(
-        self, table: Table, *, provider: ProviderName | None = None, repository_id: int | None = None
-    ) -> pl.LazyFrame:
-        files = self.files(table, provider=provider, repository_id=repository_id)
-        if not files:
-            return pl.LazyFrame(schema=stored_schema(table))
-        check_whole(files)
-        return pl.scan_parquet(
-            [file.location for file in files],
-            schema=stored_schema(table),
-            missing_columns="insert",
-            extra_columns="ignore",
-            glob=False,
-            hive_partitioning=False,
-        )
-
     def _write_all(self, frames: Mapping[Table, pl.DataFrame], *, look: Look) -> tuple[LakeFile, ...]:
         facts = [self._write(table, frames[table], look=look) for table in frames if table not in CLAIMS]
         for directory in {file.location.parent for file in facts}:
@@ -176,7 +161,3 @@ class Lake:
         path = look.partition.directory(table) / new_file_name(extracted_at=look.extracted_at)
         self.write_file(rows.lazy().cast(stored_schema(table)), path.as_posix())
         return LakeFile(root=self.root, path=path.as_posix())
-
-
-def _declared(rows: pl.LazyFrame, table: Table) -> pl.LazyFrame:
-    return rows.cast(declared_schema(table))
