@@ -9,7 +9,7 @@ from rich.console import Console
 from pipeline_etl.cli.terminal import Bars, tell_trouble
 from pipeline_etl.orchestration.definitions import build_definitions
 from pipeline_etl.orchestration.failures import BY_HAND
-from pipeline_etl.orchestration.run import Outcome, planned_assets, run_job
+from pipeline_etl.orchestration.run import Outcome, history, planned_assets, run_job
 from pipeline_etl.settings import Settings
 
 
@@ -25,7 +25,7 @@ def run(in_force: Settings, job_name: str, *, console: Console, has_bars: bool, 
         outcome = run_job(
             definitions,
             job_name,
-            home=in_force.dagster_home,
+            instance=stack.enter_context(history(in_force.dagster_home)),
             on_asset=bars.on_asset,
             log=log,
             is_verbose=is_verbose,

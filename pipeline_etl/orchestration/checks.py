@@ -36,10 +36,9 @@ def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     ).fetchall()
     if not names:
         return {}
-    counts = " union all ".join(
-        f"""select '{schema}.{name}', count(*) from "{schema}"."{name}" """ for schema, name in names
-    )
-    return dict(connection.execute(counts).fetchall())
+    tables = {f"{schema}.{name}": f"{_quoted(schema)}.{_quoted(name)}" for schema, name in names}
+    counts = connection.execute(f"select {', '.join(f'(select count(*) from {table})' for table in tables.values())}")
+    return dict(zip(tables, counts.fetchone() or (), strict=True))
 
 
 def collapsed(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, str]:
@@ -109,6 +108,10 @@ def _warning(found: Mapping[str, str], *, otherwise: str) -> dg.AssetCheckResult
         description=_listed(found) or otherwise,
         metadata={"found": dict(found)},
     )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _listed(found: Mapping[str, str]) -> str:

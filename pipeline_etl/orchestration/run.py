@@ -2,7 +2,7 @@
 
 import contextlib
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -53,6 +53,11 @@ def instance_home(path: Path) -> Path:
     return path.resolve()
 
 
+def history(path: Path) -> dg.DagsterInstance:
+    """The Dagster instance that keeps the runs of this folder, those of ``dagster dev`` and our own; to be closed."""
+    return dg.DagsterInstance.from_config(str(instance_home(path)))
+
+
 def planned_assets(definitions: dg.Definitions, job_name: str) -> list[str]:
     """Keys of the assets a job makes."""
     selected = definitions.resolve_job_def(job_name).asset_layer.selected_asset_keys
@@ -60,7 +65,13 @@ def planned_assets(definitions: dg.Definitions, job_name: str) -> list[str]:
 
 
 def run_job(
-    definitions: dg.Definitions, job_name: str, *, home: Path, on_asset: OnAsset, log: TextIO, is_verbose: bool
+    definitions: dg.Definitions,
+    job_name: str,
+    *,
+    instance: dg.DagsterInstance,
+    on_asset: OnAsset,
+    log: TextIO,
+    is_verbose: bool,
 ) -> Outcome:
     """Run a job to its end; nothing is raised for what a step met.
 
@@ -68,18 +79,18 @@ def run_job(
     """
     job = definitions.resolve_job_def(job_name)
     run_id = str(uuid.uuid4())
-    with dg.DagsterInstance.from_config(str(instance_home(home))) as instance, contextlib.redirect_stdout(log):
-        instance.add_event_listener(run_id, lambda entry: _tell(entry, on_asset=on_asset))
+    instance.add_event_listener(run_id, lambda entry: _tell(entry, on_asset=on_asset))
+    with contextlib.redirect_stdout(log):
         result = job.execute_in_process(
             instance=instance,
             run_id=run_id,
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "INFO" if is_verbose else "CRITICAL"}}}},
         )
-        return outcome(result.all_events, is_complete=result.success)
+    return outcome(result.all_events, is_complete=result.success)
 
 
-def outcome(events: list[dg.DagsterEvent], *, is_complete: bool) -> Outcome:
+def outcome(events: Sequence[dg.DagsterEvent], *, is_complete: bool) -> Outcome:
     """What a run's events say."""
     errors: list[Trouble] = []
     warnings: list[Trouble] = []
