@@ -47,10 +47,15 @@ def ensure_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
     Returns a sentence for each one made anew: it is empty now, and what was built from it is gone.
     """
-    drifted = [sentence for table in WAREHOUSE_TABLES if (sentence := _drift(connection, table)) is not None]
+    stored = _stored_columns(connection)
+    drifted = []
     for table in WAREHOUSE_TABLES:
-        connection.execute(duckdb_ddl(table))
-    if not _columns(connection, LogLines):
+        columns = stored.get(table_name(table))
+        if columns != duckdb_columns(table):
+            if columns is not None:
+                drifted.append(_drop(connection, table, columns=columns))
+            connection.execute(duckdb_ddl(table))
+    if table_name(LogLines) not in stored:
         show_log_lines(connection, [], root=Path())
     return drifted
 
@@ -66,7 +71,7 @@ def begin_load(connection: duckdb.DuckDBPyConnection, *, loaded_at: datetime | N
 def has_run_attempts(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether there is anything to report on."""
     name = table_name(RunAttempts)
-    return bool(_columns(connection, RunAttempts)) and _scalar(connection, f"SELECT count(*) FROM raw.{name}") > 0
+    return name in _stored_columns(connection) and _scalar(connection, f"SELECT count(*) FROM raw.{name}") > 0
 
 
 def load_files(
@@ -131,13 +136,9 @@ def show_log_lines(connection: duckdb.DuckDBPyConnection, files: Sequence[LakeFi
     return LoadedTable(row_count=count, file_count=sum(len(file.batch_paths) for file in files))
 
 
-def _drift(connection: duckdb.DuckDBPyConnection, table: Table) -> str | None:
-    stored = _columns(connection, table)
-    declared = duckdb_columns(table)
-    if not stored or stored == declared:
-        return None
+def _drop(connection: duckdb.DuckDBPyConnection, table: Table, *, columns: dict[str, str]) -> str:
     _forget(connection, table, statement=f"DROP TABLE raw.{table_name(table)}")
-    differing = sorted(set(stored.items()) ^ set(declared.items())) or "their order"
+    differing = sorted(set(columns.items()) ^ set(duckdb_columns(table).items())) or "their order"
     return f"raw.{table_name(table)} is loaded anew: its columns differ from its declaration in {differing}"
 
 
@@ -211,13 +212,16 @@ def _loaded_paths(connection: duckdb.DuckDBPyConnection, table: Table) -> set[st
     return {path for (path,) in rows}
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
+def _stored_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """Name to type of the columns of everything in ``raw``, in order, by table or view."""
     rows = connection.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = current_database() "
-        "AND schema_name = 'raw' AND table_name = $table ORDER BY column_index",
-        {"table": table_name(table)},
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() "
+        "WHERE database_name = current_database() AND schema_name = 'raw' ORDER BY table_name, column_index"
     ).fetchall()
-    return dict(rows)
+    stored: dict[str, dict[str, str]] = {}
+    for table, column, kind in rows:
+        stored.setdefault(table, {})[column] = kind
+    return stored
 
 
 def _paths(files: Iterable[LakeFile]) -> list[str]:

@@ -1,0 +1,219 @@
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline_etl.contracts.tables import LogLines, Payloads, RunAttempts
+from pipeline_etl.errors import EmptyPublish, StorageError, WarehouseBusy
+from pipeline_etl.storage import Build, Lake, Warehouse
+
+NOW = datetime(2026, 8, 21, 3, 0, tzinfo=UTC)
+
+COUNT_TWICE = """
+import sys, duckdb
+connection = duckdb.connect(sys.argv[1], read_only=True)
+for _ in range(2):
+    print(*connection.execute("SELECT count(*) FROM raw.run_attempts").fetchone(), flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    return Warehouse(tmp_path / "warehouse.duckdb")
+
+
+def publish(warehouse: Warehouse, lake: Lake) -> Build:
+    with warehouse.building(loaded_at=NOW) as build:
+        build.load(RunAttempts, lake)
+        build.publish()
+    return build
+
+
+def count(warehouse: Warehouse) -> int:
+    with warehouse.read() as connection:
+        return connection.execute("SELECT count(*) FROM raw.run_attempts").fetchone()[0]
+
+
+def test_nothing_is_read_before_the_first_publish(warehouse: Warehouse, lake: Lake) -> None:
+    with warehouse.building() as build:
+        build.load(RunAttempts, lake)
+
+    with pytest.raises(StorageError, match="no warehouse at"):
+        warehouse.read()
+
+
+def test_what_is_published_is_read_in_utc_and_cannot_be_changed(
+    warehouse: Warehouse, lake: Lake, rows: Callable, write: Callable
+) -> None:
+    write({RunAttempts: rows(RunAttempts, created_at=NOW)})
+    publish(warehouse, lake)
+
+    with warehouse.read() as connection:
+        assert connection.execute("SELECT created_at::VARCHAR FROM raw.run_attempts").fetchone() == (
+            "2026-08-21 03:00:00+00",
+        )
+        with pytest.raises(duckdb.Error, match="read-only"):
+            connection.execute("DELETE FROM raw.run_attempts")
+
+
+def test_the_next_build_goes_on_from_the_published_one(
+    warehouse: Warehouse, lake: Lake, rows: Callable, write: Callable
+) -> None:
+    for run_id in (1, 2):
+        write({RunAttempts: rows(RunAttempts, run_id=run_id)})
+        publish(warehouse, lake)
+
+    with warehouse.read() as connection:
+        assert connection.execute("SELECT run_id, load_number FROM raw.run_attempts ORDER BY ALL").fetchall() == [
+            (1, 1),
+            (2, 2),
+        ]
+
+
+def test_nothing_but_the_warehouse_and_its_lock_is_left(
+    warehouse: Warehouse, lake: Lake, rows: Callable, write: Callable
+) -> None:
+    write({RunAttempts: rows(RunAttempts)})
+    stale_log = warehouse.path.with_name("warehouse.duckdb.wal")
+    stale_log.write_bytes(b"of another file")
+
+    publish(warehouse, lake)
+
+    assert {path.name for path in warehouse.path.parent.glob("warehouse*")} == {
+        "warehouse.duckdb",
+        "warehouse.duckdb.lock",
+    }
+
+
+def test_a_reader_in_another_process_keeps_what_it_sees_and_the_next_one_sees_the_new(
+    warehouse: Warehouse, lake: Lake, rows: Callable, write: Callable
+) -> None:
+    write({RunAttempts: rows(RunAttempts, run_id=1)})
+    publish(warehouse, lake)
+    with subprocess.Popen(
+        [sys.executable, "-c", COUNT_TWICE, warehouse.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as reader:
+        assert reader.stdout.readline() == "1\n"
+        write({RunAttempts: rows(RunAttempts, run_id=2)})
+        publish(warehouse, lake)
+        reader.stdin.write("\n")
+        reader.stdin.flush()
+
+        assert reader.stdout.readline() == "1\n"
+        reader.stdin.close()
+
+    assert reader.returncode == 0
+    assert count(warehouse) == 2
+
+
+def test_a_second_builder_is_told_that_another_builds(warehouse: Warehouse) -> None:
+    with warehouse.building(), pytest.raises(WarehouseBusy, match="building the warehouse"), warehouse.building():
+        pass
+
+
+def test_a_build_that_is_not_published_changes_nothing(
+    warehouse: Warehouse, lake: Lake, rows: Callable, write: Callable
+) -> None:
+    write({RunAttempts: rows(RunAttempts, run_id=1)})
+    publish(warehouse, lake)
+    write({RunAttempts: rows(RunAttempts, run_id=2)})
+
+    with warehouse.building() as build:
+        build.load(RunAttempts, lake)
+
+    assert count(warehouse) == 1
+    publish(warehouse, lake)
+    assert count(warehouse) == 2
+
+
+def test_an_empty_warehouse_is_never_published_over_one_with_runs(
+    warehouse: Warehouse, lake: Lake, rows: Callable, write: Callable
+) -> None:
+    write({RunAttempts: rows(RunAttempts)})
+    publish(warehouse, lake)
+    lake.files(RunAttempts)[0].location.unlink()
+
+    with pytest.raises(EmptyPublish, match="left as it was"):
+        publish(warehouse, lake)
+
+    assert count(warehouse) == 1
+
+
+def test_the_first_warehouse_may_be_empty(warehouse: Warehouse, lake: Lake) -> None:
+    publish(warehouse, lake)
+
+    assert count(warehouse) == 0
+
+
+def test_a_file_that_is_no_warehouse_is_replaced_from_the_lake_and_said_so(
+    warehouse: Warehouse, lake: Lake, rows: Callable, write: Callable
+) -> None:
+    warehouse.path.write_bytes(b"not a database" * 1000)
+    write({RunAttempts: rows(RunAttempts)})
+    with pytest.raises(StorageError, match="delete it"):
+        warehouse.read()
+
+    build = publish(warehouse, lake)
+
+    assert count(warehouse) == 1
+    assert "made anew from the lake" in build.notices[0]
+
+
+def test_files_gone_from_the_lake_are_a_notice(
+    warehouse: Warehouse, lake: Lake, rows: Callable, write: Callable
+) -> None:
+    for run_id in (1, 2):
+        write({RunAttempts: rows(RunAttempts, run_id=run_id)})
+    publish(warehouse, lake)
+    lake.files(RunAttempts)[0].location.unlink()
+
+    build = publish(warehouse, lake)
+
+    assert build.notices == ["raw.run_attempts is loaded anew: 1 of its files are no longer in the lake"]
+    assert count(warehouse) == 1
+
+
+def test_another_tool_may_write_to_the_build_between_two_calls(
+    warehouse: Warehouse, lake: Lake, rows: Callable, write: Callable
+) -> None:
+    write({RunAttempts: rows(RunAttempts)})
+
+    with warehouse.building() as build:
+        build.load(RunAttempts, lake)
+        script = "import sys, duckdb; duckdb.connect(sys.argv[1]).execute('CREATE TABLE made AS FROM raw.run_attempts')"
+        subprocess.run([sys.executable, "-c", script, build.path], check=True)
+        build.publish()
+
+    with warehouse.read() as connection:
+        assert connection.execute("SELECT count(*) FROM made").fetchone() == (1,)
+
+
+def test_log_lines_stay_in_the_lake_and_are_shown(
+    warehouse: Warehouse, lake: Lake, rows: Callable, write: Callable
+) -> None:
+    write({LogLines: rows(LogLines, 3)})
+
+    with warehouse.building() as build:
+        assert build.load(LogLines, lake).row_count == 3
+
+
+def test_a_table_that_sql_never_sees_is_not_loaded(warehouse: Warehouse, lake: Lake) -> None:
+    with warehouse.building() as build, pytest.raises(ValueError, match="Payloads is kept in the lake only"):
+        build.load(Payloads, lake)
+
+
+def test_a_reader_is_told_when_another_program_writes_to_the_published_file(warehouse: Warehouse, lake: Lake) -> None:
+    publish(warehouse, lake)
+    script = "import sys, duckdb; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", script, warehouse.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as writer:
+        assert writer.stdout.readline() == b"open\n"
+        with pytest.raises(WarehouseBusy, match="open for writing in another program"):
+            warehouse.read()
+        writer.stdin.close()
