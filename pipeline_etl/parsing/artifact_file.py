@@ -16,6 +16,7 @@ _KIND_BY_ROOT: Final[dict[str, ReportKind]] = {
     "TestRun": "test_report",
     "test-run": "test_report",
     "test-results": "test_report",
+    "test-suite": "test_report",
     "assemblies": "test_report",
     "assembly": "test_report",
     "coverage": "coverage_report",

@@ -15,6 +15,7 @@ import polars as pl
 
 from pipeline_etl.contracts.tables import TestReports
 from pipeline_etl.parsing.identity import test_id
+from pipeline_etl.parsing.junit_columns import UNNAMED
 from pipeline_etl.parsing.junit_reader import JUnitReader
 from pipeline_etl.parsing.redaction import redact_lines
 from pipeline_etl.parsing.test_tries import number_tries
@@ -73,7 +74,7 @@ def _instants(texts: Iterable[str]) -> list[datetime]:
 def _identified(tries: pl.DataFrame, *, repository_id: int) -> pl.DataFrame:
     """Rows of TestResults from the reader's columns."""
     ids = _test_ids(tries, repository_id=repository_id)
-    numbered = number_tries(tries.with_columns(ids))
+    numbered = number_tries(tries.with_columns(ids, (pl.col("test_name") != UNNAMED).alias("is_named")))
     again = numbered["test_ordinal"] > 1
     if again.any():
         # Same identity, different test: the ordinal becomes part of the name.

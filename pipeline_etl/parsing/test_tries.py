@@ -18,8 +18,8 @@ def number_tries(rows: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         rows: One row per try, with ``test_id``, ``case_number`` (equal for the tries written into one case), ``place``
-            (what of suites, host and file tells two cases of one name apart; never null), ``test_outcome`` and
-            ``test_seconds``.
+            (what of suites, host and file tells two cases of one name apart; never null), ``is_named`` (cases without
+            a name are never tries of one test), ``test_outcome`` and ``test_seconds``.
 
     Tests that share an identity are numbered by place, and within it the worst first: the test without an ordinal is
     then the one that tells whether anything of that name went wrong.
@@ -32,7 +32,7 @@ def number_tries(rows: pl.DataFrame) -> pl.DataFrame:
             pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("case_number").alias("try_number"),
         )
     group = pl.struct("test_id", "place")
-    is_retried = (_BAD.sum().over(group) > 0) & (_PASSED.sum().over(group) <= 1)
+    is_retried = pl.col("is_named") & (_BAD.sum().over(group) > 0) & (_PASSED.sum().over(group) <= 1)
     test = pl.when(is_retried).then(pl.col("case_number").min().over(group)).otherwise(pl.col("case_number"))
     numbered = numbered.with_columns(test.alias("test"))
     verdict = (
