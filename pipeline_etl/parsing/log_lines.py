@@ -46,6 +46,9 @@ ESCAPES: Final = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/
 
 RUN: Final = "##[group]Run "
 END: Final = "##[endgroup]"
+SHOWN_FIRST: Final = r"^(?:with:|env:|shell: |##\[endgroup\])"
+"""What may follow the heading of a command when no script does. A group that a script itself names "Run …" goes on
+otherwise: its lines are results."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,9 @@ def read_log(content: bytes) -> LogText:
     _refuse_what_is_no_text(content)
     blocks = [_read_block(block) for block in _blocks(content)]
     lines = pl.concat([block.lines for block in blocks]) if blocks else _EMPTY
+    following = pl.col("line_text").str.contains(SHOWN_FIRST) | pl.col("is_echo")
     in_command = (
-        pl.when(pl.col("line_text").str.starts_with(RUN))
+        pl.when(pl.col("line_text").str.starts_with(RUN) & following.shift(-1, fill_value=False))
         .then(True)
         .when(pl.col("line_text").str.starts_with(END))
         .then(False)

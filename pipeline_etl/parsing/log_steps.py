@@ -53,7 +53,7 @@ def step_numbers(
 
     Args:
         content: the whole log.
-        lines: its lines, with line_number, logged_at and line_text.
+        lines: its lines as read_log gives them.
         steps: the steps of the job, if known.
         step_logs: the logs of the steps by step number, if at hand; some may be missing.
     """
@@ -100,7 +100,8 @@ def stretches_between_headings(lines: pl.DataFrame, steps: Iterable[StepSpan]) -
     A heading can be a step's when it was printed within the step's time and, for a step without a name of its own, says
     the same. A composite action prints several headings; the later ones stay with it unless a step wants them.
     """
-    is_heading = pl.col("line_text").str.contains(HEADINGS)
+    is_group = pl.col("line_text").str.starts_with(GROUP)
+    is_heading = pl.col("line_text").str.contains(HEADINGS) & (pl.col("is_command") | ~is_group)
     headings = lines.filter(is_heading).select("line_number", "logged_at", "line_text").rows()
     starts: list[tuple[int, int]] = []
     position = 0

@@ -7,9 +7,13 @@ from typing import Final
 
 from pipeline_etl.parsing.log_rules.artifact_uploads import ArtifactUploadsRule
 from pipeline_etl.parsing.log_rules.cache import CacheRule
+from pipeline_etl.parsing.log_rules.failures import FailuresRule
 from pipeline_etl.parsing.log_rules.rule import LogRule
+from pipeline_etl.parsing.log_rules.setup_steps import SetupStepsRule
 
 RULES: Final[tuple[LogRule, ...]] = (
     CacheRule(),
+    SetupStepsRule(),
+    FailuresRule(),
     ArtifactUploadsRule(),
 )

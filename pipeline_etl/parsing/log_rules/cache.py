@@ -78,7 +78,7 @@ class _Reader:
     current: _Operation | None = None
 
     def read(self, line: Line) -> None:
-        if line.text.startswith("##[group]Run "):
+        if line.text.startswith("##[group]Run ") and line.is_command:
             self.step, self.current = _Step(line=line, tool=tool_of(line.text), runs_since=line.at), None
         elif line.text.startswith("Post job cleanup."):
             self.step, self.current = _Step(line=line, is_cleanup=True, runs_since=line.at), None
