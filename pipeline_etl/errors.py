@@ -5,7 +5,7 @@
     PipelineError
       · TransientError            mix-in: a later attempt may succeed
       · PermanentError            mix-in: no attempt will, until someone acts
-      ProviderError               RateLimited ᵗ   Unreachable ᵗ   Unauthorized ᵖ   Gone ᵖ
+      ProviderError               RateLimited ᵗ   Unreachable ᵗ   Unauthorized ᵖ   Gone ᵖ   Expired ᵖ
       PayloadError                UnexpectedPayload ᵖ
       ContentError                MalformedLog ᵖ   MalformedTestReport ᵖ   MalformedArchive ᵖ   MalformedWorkflowFile ᵖ
                                   MalformedCoverageReport ᵖ   MalformedTelemetry ᵖ
@@ -67,6 +67,10 @@ class Gone(ProviderError, PermanentError):
     """The thing does not exist (any more): expired, deleted or never made."""
 
     advice = "Nothing to do: the service does not keep it. Sync more often than the retention period."
+
+
+class Expired(Gone):
+    """The service had it and has deleted it: its retention has passed."""
 
 
 class PayloadError(PipelineError):

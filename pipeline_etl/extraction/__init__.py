@@ -1,6 +1,7 @@
 """Joins a provider to a lake, and a lake to the raw tables of a warehouse."""
 
 from pipeline_etl.extraction.sync import (
+    OnProgress,
     Progress,
     RepositorySync,
     SyncOptions,
@@ -8,4 +9,4 @@ from pipeline_etl.extraction.sync import (
     sync_repository,
 )
 
-__all__ = ["Progress", "RepositorySync", "SyncOptions", "sync_repositories", "sync_repository"]
+__all__ = ["OnProgress", "Progress", "RepositorySync", "SyncOptions", "sync_repositories", "sync_repository"]

@@ -80,11 +80,13 @@ class ArtifactReader:
                     "report_path": file.path,
                 }
                 try:
-                    frames = report_frames(kind, file, repository_id=self.repository.repository_id)
+                    frames, flaw = report_frames(kind, file, repository_id=self.repository.repository_id)
                 except ContentError as error:
                     reading.problems.append(Problem.of(error, item, file_path=file.path))
                     continue
                 reading.frames.append({table: stamped(frame, table, context) for table, frame in frames.items()})
+                if flaw is not None:
+                    reading.problems.append(Problem.of(flaw, item, file_path=file.path))
         except ContentError as error:
             reading.problems.append(Problem.of(error, item))
         if reading.frames:
@@ -94,14 +96,20 @@ class ArtifactReader:
         return "not_wanted", "It holds no test report, coverage report or telemetry."
 
 
-def report_frames(kind: ReportKind, file: ArchiveFile, *, repository_id: int) -> dict[Table, pl.DataFrame]:
-    """Rows of a recognised file, without context columns. Raises the ContentError that says why it cannot be read."""
+def report_frames(
+    kind: ReportKind, file: ArchiveFile, *, repository_id: int
+) -> tuple[dict[Table, pl.DataFrame], ContentError | None]:
+    """Rows of a recognised file, without context columns, and what in it could not be read.
+
+    Raises the ContentError that says why nothing could.
+    """
     match kind:
         case "test_report":
             tests = parse_test_report(file.content, repository_id=repository_id)
-            return {TestReports: tests.report, TestResults: tests.results}
+            return {TestReports: tests.report, TestResults: tests.results}, None
         case "coverage_report":
             coverage = parse_coverage_report(file.content, path=file.path)
-            return {CoverageReports: coverage.report, CoverageFiles: coverage.files}
+            return {CoverageReports: coverage.report, CoverageFiles: coverage.files}, None
         case "telemetry":
-            return {TelemetrySamples: parse_telemetry(file.content)}
+            telemetry = parse_telemetry(file.content)
+            return {TelemetrySamples: telemetry.samples}, telemetry.problem

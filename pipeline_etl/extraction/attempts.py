@@ -16,16 +16,19 @@ from pipeline_etl.contracts.tables import (
     WorkflowFileVersions,
     WorkflowJobs,
 )
-from pipeline_etl.errors import ContentError, Gone, PipelineError, RateLimited, Unauthorized
+from pipeline_etl.errors import ContentError, Gone, MalformedArchive, PipelineError, RateLimited, Unauthorized
 from pipeline_etl.extraction.plan import AttemptKey
 from pipeline_etl.extraction.rows import Item, Problem, Reading, Seen, month_of, stamped, state_after
-from pipeline_etl.parsing.archive import split_log_archive
+from pipeline_etl.parsing.archive import JobLogFiles, split_log_archive
 from pipeline_etl.parsing.job_log import StepSpan, parse_job_log
 from pipeline_etl.parsing.workflow_file import parse_workflow_file
-from pipeline_etl.providers import Provider, Repository
+from pipeline_etl.providers import Payload, Provider, Repository
 
 LOG_DELAY: Final = timedelta(minutes=10)
 """Logs may be missing this long after a run ended; later than that they are gone."""
+
+UNMATCHED_SHOWN: Final = 5
+"""Names of log files without a job that a problem spells out."""
 
 ENDED_BADLY: Final = ("failure", "timeout", "cancellation")
 """Results for which an annotation may say more than the service's list: a timed-out job is listed as cancelled."""
@@ -38,20 +41,21 @@ class AttemptReader:
     provider: Provider
     repository: Repository
     known_until_at: datetime
-    known_workflow_files: frozenset[str]
-    """Item ids (path@sha) that need no further look."""
+    known_workflow_files: set[str]
+    """Item ids (path@sha) that need no further look; grows while attempts are read, for many share a commit."""
 
-    def read(self, key: AttemptKey, listed: pl.DataFrame | None) -> Reading:
+    def read(self, key: AttemptKey, listed: pl.DataFrame | None, payload: Payload | None) -> Reading:
         """Everything of one attempt.
 
         Args:
             key: the attempt.
             listed: its row as the list of runs gave it; None when only the service can tell.
+            payload: the answer that row was read from.
 
         Raises:
             RateLimited, Unauthorized: nothing more can be read now. Any other trouble is in the reading.
         """
-        reading = Reading()
+        reading = Reading(payloads=[payload] if payload else [])
         item = Item(item_kind="run_attempt", item_id=key.item_id, run_id=key.run_id, run_attempt=key.run_attempt)
         try:
             attempt = self._attempt_row(key, listed, reading)
@@ -99,6 +103,7 @@ class AttemptReader:
         item = Item(item_kind="workflow_file", item_id=f"{path}@{sha}")
         if item.item_id in self.known_workflow_files:
             return
+        self.known_workflow_files.add(item.item_id)
         if path.startswith("dynamic/"):
             reading.seen.append(Seen(item=item, state="not_wanted", reason="The service made it; it has no file."))
             return
@@ -141,37 +146,41 @@ class AttemptReader:
     def _logs(self, key: AttemptKey, executed: list[dict[str, Any]], reading: Reading) -> None:
         if not executed:
             return
+        archive_item = Item(item_kind="job_log", item_id=key.item_id, run_id=key.run_id, run_attempt=key.run_attempt)
         try:
             content = self.provider.log_archive(self.repository, run_id=key.run_id, run_attempt=key.run_attempt)
-            files = split_log_archive(content, [(job["job_id"], job["job_name"]) for job in executed])
+            archive = split_log_archive(content, [(job["job_id"], job["job_name"]) for job in executed])
         except (RateLimited, Unauthorized):
             raise
         except PipelineError as error:
             if isinstance(error, ContentError):
-                reading.problems.append(
-                    Problem.of(
-                        error,
-                        Item(item_kind="job_log", item_id=key.item_id, run_id=key.run_id, run_attempt=key.run_attempt),
-                    )
-                )
+                reading.problems.append(Problem.of(error, archive_item))
             reading.seen.extend(self._log_missing(error, key, job) for job in executed)
             return
+        flaws = [archive.problem] if archive.problem else []
+        if archive.unmatched:
+            names = ", ".join(archive.unmatched[:UNMATCHED_SHOWN])
+            flaws.append(MalformedArchive(f"{len(archive.unmatched)} log files belong to no known job: {names}"))
+        reading.problems.extend(Problem.of(flaw, archive_item) for flaw in flaws)
         for job in executed:
-            item = job_item("job_log", key, job)
-            job_files = files.jobs.get(job["job_id"])
-            if job_files is None or job_files.whole is None:
-                error = Gone(f"The log archive of run {key.item_id} has no file of job {job['job_name']!r}.")
-                reading.seen.append(self._log_missing(error, key, job))
-                continue
-            try:
-                rows = parse_job_log(job_files.whole, steps=step_spans(job["steps"]), step_logs=job_files.steps)
-            except ContentError as error:
-                reading.seen.append(Seen(item=item, state="unreadable", reason=str(error)))
-                reading.problems.append(Problem.of(error, item))
-                continue
-            context = {"run_id": key.run_id, "run_attempt": key.run_attempt, "job_id": job["job_id"]}
-            reading.frames.append({table: stamped(frame, table, context) for table, frame in rows.frames.items()})
-            reading.seen.append(Seen(item=item, state="stored"))
+            self._log(key, job, archive.jobs.get(job["job_id"]), reading)
+
+    def _log(self, key: AttemptKey, job: dict[str, Any], files: JobLogFiles | None, reading: Reading) -> None:
+        item = job_item("job_log", key, job)
+        if files is None or files.whole is None:
+            error = Gone(f"The log archive of run {key.item_id} has no file of job {job['job_name']!r}.")
+            reading.seen.append(self._log_missing(error, key, job))
+            return
+        try:
+            rows = parse_job_log(files.whole, steps=step_spans(job["steps"]), step_logs=files.steps)
+        except ContentError as error:
+            reading.seen.append(Seen(item=item, state="unreadable", reason=str(error)))
+            reading.problems.append(Problem.of(error, item))
+            return
+        context = {"run_id": key.run_id, "run_attempt": key.run_attempt, "job_id": job["job_id"]}
+        reading.frames.append({table: stamped(frame, table, context) for table, frame in rows.frames.items()})
+        doubt = None if files.is_certain else "Several jobs of the run have this name; the order of the logs decided."
+        reading.seen.append(Seen(item=item, state="stored", reason=doubt))
 
     def _log_missing(self, error: PipelineError, key: AttemptKey, job: dict[str, Any]) -> Seen:
         state = state_after(error)

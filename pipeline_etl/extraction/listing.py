@@ -1,8 +1,8 @@
 """What there is: the lists of runs and of artifacts, each read until it is provably whole."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -10,7 +10,7 @@ from pipeline_etl.contracts.tables import Artifacts, RunAttempts
 from pipeline_etl.errors import UnexpectedPayload
 from pipeline_etl.extraction.commit import empty_answer
 from pipeline_etl.extraction.plan import RESULT_LIMIT, Window, windows_to_list
-from pipeline_etl.providers import Page, Provider, Repository, Validator
+from pipeline_etl.providers import Page, Payload, Provider, Repository, Validator
 
 Tell = Callable[[str, int, int], None]
 """Told of the stage, what is done and what there is to do in all."""
@@ -22,6 +22,8 @@ class Listing:
 
     rows: pl.DataFrame
     validators: Mapping[str, Validator]
+    payloads: Mapping[str, Payload] = field(default_factory=dict)
+    """The answers the rows were read from, by item id."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,14 +36,14 @@ class Lister:
     """Those of the last complete sync."""
     tell: Tell
 
-    def runs(self, *, since: datetime | None, until: datetime) -> Listing:
+    def runs(self, *, since: datetime | None, until: datetime, revisited: timedelta) -> Listing:
         """Rows of RunAttempts: the latest attempt of every run created in ``since … until`` that may have changed.
 
         Raises:
             UnexpectedPayload: more runs were created in one second than the service lists.
         """
         listed: list[Page] = []
-        pending = list(windows_to_list(since=since, until=until))
+        pending = list(windows_to_list(since=since, until=until, revisited=revisited))
         done = 0
         while pending:
             self.tell("listing runs", done, done + len(pending))
@@ -63,7 +65,8 @@ class Lister:
             rows = rows.filter(pl.col("created_at") >= since)
         # A run is listed twice when others arrive while pages are read.
         latest = rows.sort("run_attempt", descending=True).unique("run_id", keep="first", maintain_order=True)
-        return Listing(rows=latest, validators=_validators(listed))
+        payloads = {payload.item_id: payload for page in listed for payload in page.answer.payloads}
+        return Listing(rows=latest, validators=_validators(listed), payloads=payloads)
 
     def artifacts(self, *, known: frozenset[str] | None) -> Listing:
         """Rows of Artifacts, newest first.

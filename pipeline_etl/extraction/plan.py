@@ -1,6 +1,6 @@
 """What to ask the service for: pure functions of what is stored, what was listed and what time it is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -11,9 +11,6 @@ from pipeline_etl.contracts.vocabulary import FINAL_STATES
 
 GRID_ORIGIN: Final = datetime(2018, 1, 1, tzinfo=UTC)
 """No run is older: the service started in 2018."""
-
-ROOT_SECONDS: Final = 2**30
-"""Width of the window that holds every run: 34 years from the origin."""
 
 REVISIT_SECONDS: Final = 2**21
 """Width of the windows that are listed again every night: 24 days, so that a 30-day look-back is two or three lists."""
@@ -48,20 +45,36 @@ class Window:
         return later, Window(self.created_from, half)
 
 
-ROOT: Final = Window(GRID_ORIGIN, ROOT_SECONDS)
-
-
-def windows_to_list(*, since: datetime | None, until: datetime) -> tuple[Window, ...]:
+def windows_to_list(*, since: datetime | None, until: datetime, revisited: timedelta) -> tuple[Window, ...]:
     """Windows of the grid that together hold every run created in ``since … until``; latest first.
 
-    Without ``since`` it is the one window that holds everything; the caller halves windows that prove too full.
+    The last ``revisited`` before ``until`` is in windows of the width that later syncs ask for again; what lies before
+    is in as few as possible. The caller halves windows that prove too full.
     """
-    if since is None:
-        return (ROOT,)
-    first = int((since - GRID_ORIGIN).total_seconds()) // REVISIT_SECONDS
-    last = int((until - GRID_ORIGIN).total_seconds()) // REVISIT_SECONDS
-    starts = (GRID_ORIGIN + timedelta(seconds=number * REVISIT_SECONDS) for number in range(max(first, 0), last + 1))
-    return tuple(sorted((Window(start, REVISIT_SECONDS) for start in starts), reverse=True))
+    first = _cell(since) if since else 0
+    last = _cell(until)
+    recent = max(first, _cell(until - revisited))
+    blocks = [*_blocks(first, recent), *((number, 1) for number in range(recent, last + 1))]
+    windows = (
+        Window(GRID_ORIGIN + timedelta(seconds=number * REVISIT_SECONDS), count * REVISIT_SECONDS)
+        for number, count in blocks
+    )
+    return tuple(sorted(windows, reverse=True))
+
+
+def _cell(moment: datetime) -> int:
+    """Number of the revisited window that a moment is in."""
+    return max(int((moment - GRID_ORIGIN).total_seconds()) // REVISIT_SECONDS, 0)
+
+
+def _blocks(first: int, end: int) -> Iterator[tuple[int, int]]:
+    """The numbers ``first … end - 1`` as few blocks of a power of two, each at a multiple of its size."""
+    while first < end:
+        size = 1
+        while first % (2 * size) == 0 and first + 2 * size <= end:
+            size *= 2
+        yield first, size
+        first += size
 
 
 def listing_start(

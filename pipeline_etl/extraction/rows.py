@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline_etl.contracts.tables import ExtractionProblems, LedgerEntries, Table
 from pipeline_etl.contracts.vocabulary import ItemKind, ItemState
-from pipeline_etl.errors import ContentError, Gone, PipelineError
+from pipeline_etl.errors import ContentError, Expired, Gone, PipelineError
 from pipeline_etl.parsing.redaction import redact
 from pipeline_etl.providers import Payload
 
@@ -85,7 +85,7 @@ class Reading:
 def state_after(error: PipelineError) -> ItemState:
     """The state in which an error leaves the thing it speaks of: tried again unless the answer was final."""
     if isinstance(error, Gone):
-        return "gone"
+        return "expired" if isinstance(error, Expired) else "gone"
     return "unreadable" if isinstance(error, ContentError) else "error"
 
 

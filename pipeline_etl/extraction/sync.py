@@ -24,7 +24,7 @@ from pipeline_etl.errors import PipelineError
 from pipeline_etl.extraction.artifacts import ArtifactReader
 from pipeline_etl.extraction.attempts import AttemptReader
 from pipeline_etl.extraction.commit import Clock, Committer
-from pipeline_etl.extraction.listing import Lister
+from pipeline_etl.extraction.listing import Lister, Listing
 from pipeline_etl.extraction.plan import AttemptKey, attempts_owed, attempts_unlisted, attempts_unsettled, listing_start
 from pipeline_etl.extraction.rows import Frames, Reading, stamped
 from pipeline_etl.providers import Provider, Repository, Validator
@@ -172,8 +172,8 @@ class _Sync:
             provider=self.provider, repository=self.repository, validators=self._validators, tell=self._tell
         )
         self._describe()
-        runs = lister.runs(since=since, until=self.committer.known_until_at)
-        self._read_attempts(runs.rows)
+        runs = lister.runs(since=since, until=self.committer.known_until_at, revisited=self.options.rerun_window)
+        self._read_attempts(runs)
         is_known = self.ledger.known_until_at is not None
         artifacts = lister.artifacts(known=self.ledger.items("artifact") if is_known else None)
         self.committer.write_changed({Artifacts: artifacts.rows})
@@ -209,7 +209,8 @@ class _Sync:
             }
         )
 
-    def _read_attempts(self, listed: pl.DataFrame) -> None:
+    def _read_attempts(self, runs: Listing) -> None:
+        listed = runs.rows
         unsettled = attempts_unsettled(self.ledger.entries)
         settled = self.ledger.items("run_attempt", *FINAL_STATES) - unsettled
         keys = [*attempts_owed(listed, settled=settled), *attempts_unlisted(unsettled, listed=listed)]
@@ -218,11 +219,11 @@ class _Sync:
             provider=self.provider,
             repository=self.repository,
             known_until_at=self.committer.known_until_at,
-            known_workflow_files=self.ledger.items("workflow_file", *FINAL_STATES),
+            known_workflow_files=set(self.ledger.items("workflow_file", *FINAL_STATES)),
         )
 
         def read(key: AttemptKey) -> Reading:
-            return reader.read(key, rows.get((key.run_id, key.run_attempt)))
+            return reader.read(key, rows.get((key.run_id, key.run_attempt)), runs.payloads.get(key.item_id))
 
         self._read_in_batches(keys, read, stage="reading runs")
 

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from pipeline_etl.extraction.plan import (
     GRID_ORIGIN,
     REVISIT_SECONDS,
-    ROOT,
     AttemptKey,
     Window,
     attempts_owed,
@@ -17,35 +16,38 @@ from pipeline_etl.extraction.plan import (
     windows_to_list,
 )
 
-MOMENTS = st.datetimes(min_value=datetime(2018, 1, 1), max_value=datetime(2050, 1, 1), timezones=st.just(UTC)).map(
-    lambda moment: moment.replace(microsecond=0)
+MOMENTS = st.integers(min_value=0, max_value=32 * 365 * 86_400).map(
+    lambda seconds: GRID_ORIGIN + timedelta(seconds=seconds)
 )
 
 
-def test_without_a_start_one_window_holds_every_run_there_ever_was():
-    assert windows_to_list(since=None, until=datetime(2026, 8, 20, tzinfo=UTC)) == (ROOT,)
+MONTH = timedelta(days=30)
 
 
-@given(MOMENTS, MOMENTS, MOMENTS)
-def test_every_second_asked_for_is_in_exactly_one_window(one, other, probe):
-    since, until = sorted((one, other))
-    until = min(until, since + timedelta(days=900))
-    windows = windows_to_list(since=since, until=until)
+@given(MOMENTS, st.one_of(st.none(), MOMENTS), MOMENTS)
+def test_every_second_asked_for_is_in_exactly_one_window(until, since, probe):
+    since = since and min(since, until)
+    windows = windows_to_list(since=since, until=until, revisited=MONTH)
 
     holding = [window for window in windows if window.created_from <= probe <= window.created_until]
 
-    assert len(holding) == 1 if since <= probe <= until else len(holding) <= 1
+    assert len(holding) == 1 if (since or GRID_ORIGIN) <= probe <= until else len(holding) <= 1
 
 
-@given(MOMENTS, st.integers(min_value=1, max_value=30))
-def test_two_nights_ask_for_the_same_windows_until_the_grid_moves_on(until, hours):
+@given(MOMENTS)
+def test_all_the_service_remembers_takes_few_windows(until):
+    assert len(windows_to_list(since=None, until=until, revisited=MONTH)) <= 15
+
+
+@given(MOMENTS, st.integers(min_value=0, max_value=30))
+def test_every_later_night_asks_for_windows_that_were_asked_for_before(until, hours):
     """Unchanged lists are answered 'not changed' only under the address they had the night before."""
-    span = timedelta(days=30)
-    tonight = set(windows_to_list(since=until - span, until=until))
-    tomorrow = set(windows_to_list(since=until + timedelta(hours=hours) - span, until=until + timedelta(hours=hours)))
+    later = until + timedelta(hours=hours)
+    first = set(windows_to_list(since=None, until=until, revisited=MONTH))
+    second = set(windows_to_list(since=until - MONTH, until=later, revisited=MONTH))
 
-    assert len(tonight ^ tomorrow) <= 2
-    assert len(tonight) <= 30 * 86_400 // REVISIT_SECONDS + 2
+    assert len(second - first) <= 1
+    assert len(second) <= MONTH.total_seconds() / REVISIT_SECONDS + 2
 
 
 @given(MOMENTS, st.integers(min_value=1, max_value=29))
