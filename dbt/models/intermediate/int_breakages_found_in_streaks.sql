@@ -1,0 +1,60 @@
+with
+
+test_runs as (
+
+    select * from {{ ref('int_test_runs_judged_by_config') }}
+
+),
+
+default_branch_runs as (
+
+    select
+        *,
+        failed_count > 0 and passed_count = 0 and passed_elsewhere_count = 0 as is_red,
+        lead(occurred_at) over (
+            partition by provider, repository_id, as_of_at, test_id, test_config_id
+            order by occurred_at, run_id
+        ) as next_occurred_at
+    from test_runs
+    where is_default_branch
+
+),
+
+default_branch_runs_in_streaks as (
+
+    select
+        *,
+        row_number() over (
+            partition by provider, repository_id, as_of_at, test_id, test_config_id
+            order by occurred_at, run_id
+        )
+        - row_number() over (
+            partition by provider, repository_id, as_of_at, test_id, test_config_id, is_red
+            order by occurred_at, run_id
+        ) as streak_number
+    from default_branch_runs
+
+),
+
+-- A breakage lasts to the first run that is not red; without one it is still open.
+breakages as (
+
+    select
+        provider,
+        repository_id,
+        as_of_at,
+        test_id,
+        test_config_id,
+        streak_number,
+        min(occurred_at) as started_at,
+        if(bool_or(next_occurred_at is null), any_value(as_of_at), max(next_occurred_at)) as ended_at,
+        bool_or(next_occurred_at is null) as is_open,
+        count(*) as run_count
+    from default_branch_runs_in_streaks
+    where is_red
+    group by all
+    having count(*) >= {{ flake_parameter('episode_run_count') }}
+
+)
+
+select * from breakages

@@ -1,0 +1,24 @@
+with
+
+all_looks as (
+
+    select * from {{ source('raw', 'cache_operations') }}
+
+),
+
+parents as (
+
+    select * from {{ ref('stg_job_logs') }}
+
+),
+
+-- A parent is stored whole with its rows: those of its latest look stand, and no sort over millions finds them.
+of_latest_look as (
+
+    select all_looks.*
+    from all_looks
+    semi join parents using (provider, repository_id, job_id, extracted_at)
+
+)
+
+select * from of_latest_look

@@ -1,0 +1,17 @@
+with
+
+looks as (
+
+    select * from {{ source('raw', 'test_reports') }}
+
+),
+
+latest_looks as (
+
+    select *
+    from looks
+    qualify {{ is_latest_look('artifact_id', 'report_path') }}
+
+)
+
+select * from latest_looks
