@@ -70,25 +70,25 @@ def options(
 @app.command("generate-pipeline-report")
 def generate_pipeline_report(context: typer.Context, *, as_json: AsJson = False) -> None:
     """The whole job: extract, load, transform, then the report as HTML, Markdown and JSON."""
-    _run(context, "nightly", as_json=as_json, has_bars=True)
+    _run(context, "nightly", as_json=as_json, is_attended=True)
 
 
 @app.command()
 def extract(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Fetch what is new from the CI service into the Parquet lake. What is stored is not fetched again."""
-    _run(context, "extract", as_json=as_json, has_bars=True)
+    _run(context, "extract", as_json=as_json, is_attended=True)
 
 
 @app.command()
 def load(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Load new files of the lake into the raw tables of the warehouse, each exactly once."""
-    _run(context, "load", as_json=as_json, has_bars=True)
+    _run(context, "load", as_json=as_json, is_attended=True)
 
 
 @app.command()
 def transform(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Build the dbt models, raw to marts, and publish the warehouse."""
-    _run(context, "transform", as_json=as_json, has_bars=True)
+    _run(context, "transform", as_json=as_json, is_attended=True)
 
 
 @app.command()
@@ -97,7 +97,7 @@ def nightly(context: typer.Context, *, as_json: AsJson = False) -> None:
 
     Exit code 1 when any repository could not be read to its end, after everything else was done.
     """
-    _run(context, "nightly", as_json=as_json, has_bars=False)
+    _run(context, "nightly", as_json=as_json, is_attended=False)
 
 
 @app.command()
@@ -143,7 +143,7 @@ def settings(
             stdout.print(f"  {Settings.model_fields[name].description}", highlight=False, soft_wrap=True)
 
 
-def _run(context: typer.Context, job_name: str, *, as_json: bool, has_bars: bool) -> None:
+def _run(context: typer.Context, job_name: str, *, as_json: bool, is_attended: bool) -> None:
     """Run a job, show how it goes, end with what came of it; exit code 1 when anything failed."""
     options: Options = context.obj
     with _plain_errors(is_debugging=options.is_debugging):
@@ -152,7 +152,7 @@ def _run(context: typer.Context, job_name: str, *, as_json: bool, has_bars: bool
         from pipeline_etl.cli.jobs import run
         from pipeline_etl.cli.terminal import tell_summary
 
-        outcome = run(in_force, job_name, console=stderr, has_bars=has_bars, is_verbose=options.is_verbose)
+        outcome = run(in_force, job_name, console=stderr, is_attended=is_attended, is_verbose=options.is_verbose)
         if as_json:
             sys.stdout.write(json.dumps(outcome.facts, indent=2, default=str) + "\n")
         else:

@@ -13,22 +13,23 @@ from pipeline_etl.orchestration.run import Outcome, history, planned_assets, run
 from pipeline_etl.settings import Settings
 
 
-def run(in_force: Settings, job_name: str, *, console: Console, has_bars: bool, is_verbose: bool) -> Outcome:
-    """Run a job to its end. Bars and troubles go to ``console``, what Dagster and dbt say to stderr or nowhere."""
-    bars = Bars(console, is_shown=has_bars)
+def run(in_force: Settings, job_name: str, *, console: Console, is_attended: bool, is_verbose: bool) -> Outcome:
+    """Run a job to its end. Bars and troubles go to ``console``, what Dagster and dbt say to stderr or nowhere.
+
+    A run that nobody attends is kept in Dagster's history and shows no bars. One at a terminal is kept only where
+    DAGSTER_HOME says so: writing history costs it seconds.
+    """
+    bars = Bars(console, is_shown=is_attended)
+    is_kept = not is_attended or in_force.dagster_home_folder is not None
     with console.status("Reading the models …"):
         definitions = build_definitions(in_force, on_progress=bars.on_sync, retry_plan=BY_HAND)
     bars.plan(planned_assets(definitions, job_name))
     with ExitStack() as stack:
         log = sys.stderr if is_verbose else stack.enter_context(open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123
+        instance = stack.enter_context(history(in_force.dagster_home if is_kept else None))
         stack.enter_context(bars.progress)
         outcome = run_job(
-            definitions,
-            job_name,
-            instance=stack.enter_context(history(in_force.dagster_home)),
-            on_asset=bars.on_asset,
-            log=log,
-            is_verbose=is_verbose,
+            definitions, job_name, instance=instance, on_asset=bars.on_asset, log=log, is_verbose=is_verbose
         )
     for warning in outcome.warnings:
         tell_trouble(console, warning, style="yellow")

@@ -48,10 +48,10 @@ def build_definitions(
     project = resources.dbt_project(settings)
     models = model_assets(project, warehouse_path=warehouse.build_path)
     tables = raw_assets()
-    published = published_asset([*(table.key for table in tables), *models.keys])
+    published = published_asset([*tables.keys, *models.keys])
     nightly = dg.define_asset_job(NIGHTLY_JOB, description="Extract, load, transform, publish, report: the whole job.")
     return dg.Definitions(
-        assets=[lake_assets(), *tables, models, published, report_asset()],
+        assets=[lake_assets(), tables, models, published, report_asset()],
         asset_checks=warehouse_checks(warehouse, clock=clock),
         jobs=[
             nightly,
@@ -69,11 +69,11 @@ def build_definitions(
                 description="Raw tables to marts.",
             ),
         ],
-        schedules=[nightly_schedule(nightly)],
+        schedules=[nightly_schedule()],
         executor=dg.in_process_executor,
         resources={
-            "extraction": resources.extraction(
-                settings, lake=lake, clock=clock, on_progress=on_progress, retry_plan=retry_plan
+            "extraction": resources.Extraction(
+                settings=settings, lake=lake, clock=clock, on_progress=on_progress, retry_plan=retry_plan
             ),
             "warehouse_build": resources.warehouse_build(warehouse, lake=lake, retry_plan=retry_plan),
             "dbt": resources.dbt_cli(project),

@@ -7,7 +7,7 @@ import dagster as dg
 from pipeline_etl.contracts.tables import TABLES, Syncs, grain, table_name
 from pipeline_etl.extraction import RepositorySync
 from pipeline_etl.orchestration.failures import told_to_dagster
-from pipeline_etl.orchestration.lineage import READ_FROM, column_schema, lake_key
+from pipeline_etl.orchestration.lineage import READ_FROM, READ_ORDER, column_schema, lake_key
 from pipeline_etl.orchestration.resources import Extraction
 
 GROUP = "extract"
@@ -41,7 +41,7 @@ def lake_assets() -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         with told_to_dagster(extraction.retry_plan):
             syncs = extraction.sync()
-        for table in TABLES:
+        for table in READ_ORDER:
             added = {sync.repository_name: sync.row_counts.get(table_name(table), 0) for sync in syncs}
             yield dg.MaterializeResult(
                 asset_key=lake_key(table),

@@ -1,6 +1,7 @@
 """What the assets are called, and which table of the lake is read with the help of which other."""
 
 from collections.abc import Mapping
+from graphlib import TopologicalSorter
 from typing import Final
 
 import dagster as dg
@@ -69,6 +70,10 @@ READ_FROM: Final[Mapping[Table, tuple[Table, ...]]] = {
     Syncs: (LedgerEntries, PageValidators),
 }
 """Which table of the lake is asked for with ids from which other: the lineage inside the extraction."""
+
+
+READ_ORDER: Final = tuple(TopologicalSorter(READ_FROM).static_order())
+"""Every table, each after those it is read with."""
 
 
 def lake_key(table: Table) -> dg.AssetKey:

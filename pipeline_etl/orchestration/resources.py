@@ -2,21 +2,24 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, DbtProject
+from packaging.version import Version
 
-from pipeline_etl.contracts.tables import Table
+from pipeline_etl.contracts.tables import TABLES, Table
 from pipeline_etl.extraction import OnProgress, RepositorySync, SyncOptions, sync_repositories
 from pipeline_etl.orchestration.failures import RetryPlan
-from pipeline_etl.providers import Provider
+from pipeline_etl.providers import Provider, Waiting, github_provider, recorded_provider
 from pipeline_etl.settings import PROJECT_ROOT, Settings
-from pipeline_etl.storage import Build, Lake, LoadedTable, Warehouse
+from pipeline_etl.storage import Build, Lake, LoadedTable, Warehouse, compact
 
 Clock = Callable[[], datetime]
 
@@ -25,24 +28,52 @@ Clock = Callable[[], datetime]
 class Extraction:
     """Everything a sync needs but the word to start."""
 
+    settings: Settings
     lake: Lake
-    repository_names: tuple[str, ...]
-    provider_of: Callable[[str], Provider]
     clock: Clock
-    options: SyncOptions
     on_progress: OnProgress
     retry_plan: RetryPlan
 
     def sync(self) -> list[RepositorySync]:
-        """Bring the lake up to what the service knows of every repository."""
-        return sync_repositories(
-            self.provider_of,
+        """Bring the lake up to what the service knows of every repository, then merge what lies in many small files."""
+        provider = self._provider()
+        syncs = sync_repositories(
+            lambda _: provider,
             self.lake,
-            self.repository_names,
+            self.settings.repositories or _recorded_repositories(self.settings.sample_root),
             clock=self.clock,
-            options=self.options,
+            options=self._options(),
             on_progress=self.on_progress,
         )
+        with self.lake.lock("compaction"):
+            for table in TABLES:
+                compact(self.lake, table)
+        return syncs
+
+    def _provider(self) -> Provider:
+        """One for all repositories: they share the service's rate limit."""
+        settings = self.settings
+        waiting = Waiting(clock=self.clock)
+        if settings.uses_sample:
+            return recorded_provider(settings.sample_root, waiting=waiting)
+        token = settings.github_token.get_secret_value() if settings.github_token else None
+        return github_provider(settings.github_api_url, token=token, waiting=waiting)
+
+    def _options(self) -> SyncOptions:
+        settings = self.settings
+        return SyncOptions(
+            # An archive holds what it holds, however long ago that was.
+            since=None if settings.uses_sample else self.clock() - timedelta(days=settings.look_back_days),
+            rerun_window=timedelta(days=settings.rerun_window_days),
+            is_archiving_payloads=settings.archive_payloads,
+            concurrent_requests=settings.concurrent_requests,
+        )
+
+
+def _recorded_repositories(root: Path) -> tuple[str, ...]:
+    return tuple(
+        sorted(f"{path.parent.parent.name}/{path.parent.name}" for path in root.glob("github/*/*/archive.json"))
+    )
 
 
 @dataclass(kw_only=True)
@@ -101,9 +132,24 @@ def dbt_project(settings: Settings) -> DbtProject:
     return DbtProject(project_dir=PROJECT_ROOT / "dbt", target_path=(settings.data_root / ".dbt").resolve())
 
 
-def dbt_cli(project: DbtProject) -> DbtCliResource:
+class Dbt(DbtCliResource):
+    """dbt as a child process, without the four seconds in which dagster-dbt gets to know it first.
+
+    It would start dbt once more to ask for its version, and load the project into this process for column metadata
+    that nobody asks for. Should a new release call either differently, it is only slower.
+    """
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return Version(version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:  # type: ignore[override] # as for dbt 2
+        del args
+
+
+def dbt_cli(project: DbtProject) -> Dbt:
     """The dbt of this environment, whatever PATH says."""
-    return DbtCliResource(project_dir=project, dbt_executable=str(Path(sys.executable).with_name("dbt")))
+    return Dbt(project_dir=str(project.project_dir), dbt_executable=str(Path(sys.executable).with_name("dbt")))
 
 
 @contextmanager

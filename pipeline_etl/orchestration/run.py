@@ -53,8 +53,13 @@ def instance_home(path: Path) -> Path:
     return path.resolve()
 
 
-def history(path: Path) -> dg.DagsterInstance:
-    """The Dagster instance that keeps the runs of this folder, those of ``dagster dev`` and our own; to be closed."""
+def history(path: Path | None) -> dg.DagsterInstance:
+    """The Dagster instance that keeps the runs of this folder, those of ``dagster dev`` too; to be closed.
+
+    Without a folder it forgets them.
+    """
+    if path is None:
+        return dg.DagsterInstance.ephemeral()
     return dg.DagsterInstance.from_config(str(instance_home(path)))
 
 

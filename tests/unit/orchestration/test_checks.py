@@ -40,7 +40,9 @@ def test_the_check_fails_when_a_table_collapsed() -> None:
 
 def test_rows_are_counted_in_every_table_whatever_its_name(tmp_path: Path) -> None:
     with duckdb.connect(tmp_path / "w.duckdb") as connection:
-        connection.execute("create schema raw; create table raw.a as from range(3); create table raw.\"o'b\" as from range(2)")
+        connection.execute(
+            'create schema raw; create table raw.a as from range(3); create table raw."o\'b" as from range(2)'
+        )
 
         assert row_counts(connection) == {"raw.a": 3, "raw.o'b": 2}
 

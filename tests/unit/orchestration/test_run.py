@@ -24,13 +24,13 @@ def run(
     made: list[str] = []
     log = io.StringIO()
     with instance or dg.DagsterInstance.ephemeral() as kept:
-        outcome = run_job(
-            definitions_of(work), "all", instance=kept, on_asset=made.append, log=log, is_verbose=False
-        )
+        outcome = run_job(definitions_of(work), "all", instance=kept, on_asset=made.append, log=log, is_verbose=False)
     return outcome, made, log.getvalue()
 
 
-def result(*, passed: bool = True, severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR) -> dg.MaterializeResult:
+def result(
+    *, passed: bool = True, severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
+) -> dg.MaterializeResult:
     check = dg.AssetCheckResult(passed=passed, severity=severity, description="seven are missing")
     return dg.MaterializeResult(metadata={"rows_added": 3}, check_results=[check])
 
