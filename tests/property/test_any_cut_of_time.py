@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline_etl.contracts.tables import TABLES, CacheEntries, PageValidators, Repositories, Syncs, table_name
 from pipeline_etl.extraction import RepositorySync, SyncOptions, sync_repository
-from pipeline_etl.providers import Provider, recorded_provider
+from pipeline_etl.providers import Provider, Waiting, recorded_provider
 from pipeline_etl.storage import Lake
 from tests.recorded import SQLITE_UTILS, cut_archive, runs_of
 
@@ -31,6 +31,13 @@ END = MOMENTS[-1] + timedelta(hours=1)
 def ticking() -> Callable[[], datetime]:
     seconds = itertools.count()
     return lambda: datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=next(seconds))
+
+
+def archive_provider(root: Path) -> Provider:
+    def never(seconds: float) -> None:
+        raise AssertionError(f"a recorded archive made the client wait {seconds} s")
+
+    return recorded_provider(root, waiting=Waiting(now=ticking(), sleep=never))
 
 
 def sync(provider: Provider, lake: Lake, clock: Callable[[], datetime]) -> RepositorySync:
@@ -72,7 +79,7 @@ def synced_once(
     archives: Callable[[datetime], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, pl.DataFrame]:
     lake = Lake(tmp_path_factory.mktemp("once"))
-    result = sync(recorded_provider(archives(END)), lake, ticking())
+    result = sync(archive_provider(archives(END)), lake, ticking())
     assert result.status == "complete"
     assert result.row_counts["test_results"] > 1_000
     return content(lake)
@@ -88,7 +95,7 @@ def test_any_cut_of_time_leaves_the_same_lake(archives, synced_once, tmp_path_fa
     lake = Lake(tmp_path_factory.mktemp("cut"))
     clock = ticking()
     for moment in [*sorted(cuts), *[END] * (repeats + 1)]:
-        assert sync(recorded_provider(archives(moment)), lake, clock).status == "complete"
+        assert sync(archive_provider(archives(moment)), lake, clock).status == "complete"
 
     actual = content(lake)
 
@@ -113,10 +120,10 @@ def test_killed_anywhere_the_next_sync_completes_it(archives, synced_once, tmp_p
         with monkeypatch.context() as patch:
             patch.setattr(Lake, "write_file", dying)
             try:
-                sync(recorded_provider(archives(END)), lake, clock)
+                sync(archive_provider(archives(END)), lake, clock)
             except Killed:
                 continue
-    assert sync(recorded_provider(archives(END)), lake, clock).status == "complete"
+    assert sync(archive_provider(archives(END)), lake, clock).status == "complete"
 
     actual = content(lake)
 
@@ -127,10 +134,10 @@ def test_killed_anywhere_the_next_sync_completes_it(archives, synced_once, tmp_p
 def test_a_second_sync_of_the_same_state_writes_nothing_and_downloads_nothing(archives, tmp_path_factory):
     lake = Lake(tmp_path_factory.mktemp("twice"))
     clock = ticking()
-    first = sync(recorded_provider(archives(END)), lake, clock)
+    first = sync(archive_provider(archives(END)), lake, clock)
     files = sorted(path for path in lake.root.rglob("*.parquet"))
 
-    second = sync(recorded_provider(archives(END)), lake, clock)
+    second = sync(archive_provider(archives(END)), lake, clock)
 
     assert (second.status, second.row_counts) == ("complete", {})
     assert sorted(path for path in lake.root.rglob("*.parquet")) == files
