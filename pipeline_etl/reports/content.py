@@ -1,0 +1,75 @@
+"""A report before it has a format: what HTML, Markdown, JSON and the terminal all say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline_etl.reports.charts import Chart
+from pipeline_etl.reports.section import Column, Repository, Row, Section, Tile
+from pipeline_etl.reports.wording import NUMERIC_UNITS, Unit, shown, web_address
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One value of a table as text, with the safe address it leads to, if any."""
+
+    text: str
+    href: str | None
+    is_code: bool
+    is_number: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What a section says of one repository. ``hidden_count`` is what the marts hold beyond the rows shown."""
+
+    repository: Repository
+    advice: str
+    rows: Sequence[Row]
+    charts: Sequence[Chart]
+    tiles: Sequence[Tile]
+    shown_rows: Sequence[Row]
+    hidden_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SectionContent:
+    """A section with its answer for every repository."""
+
+    section: Section
+    parts: Sequence[Part]
+
+    @property
+    def table_columns(self) -> tuple[Column, ...]:
+        """Columns that a table shows."""
+        return tuple(column for column in self.section.columns if column.is_in_table)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportContent:
+    """A whole report. ``as_of_at`` is the latest moment any repository is known up to: the report has no other time."""
+
+    name: str
+    title: str
+    is_sample: bool
+    as_of_at: datetime | None
+    repositories: Sequence[Repository]
+    sections: Sequence[SectionContent]
+
+
+def cell(row: Row, column: Column) -> Cell:
+    """The value of a column in a row, in words."""
+    unit = row_unit(row, column)
+    value = row[column.name]
+    return Cell(
+        text=shown(value, unit),
+        href=web_address(row[column.link]) if column.link and value is not None else None,
+        is_code=unit == "code" and value is not None,
+        is_number=unit in NUMERIC_UNITS,
+    )
+
+
+def row_unit(row: Row, column: Column) -> Unit:
+    """The unit of a value: the column's, or the row's own where rows differ."""
+    own = row[column.unit_column] if column.unit_column else None
+    return own if own in NUMERIC_UNITS else column.unit

@@ -1,0 +1,66 @@
+"""The report as one HTML page that needs nothing but itself.
+
+Everything a CI service can put into it is hostile until shown otherwise: the template escapes all of it, links go to
+http and https only, archive notes are rendered without HTML and images, and the page's own policy forbids every load
+and every script but the one below.
+"""
+
+import base64
+import hashlib
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from pipeline_etl.reports import charts
+from pipeline_etl.reports.content import ReportContent, cell
+from pipeline_etl.reports.wording import count, day, instant, plural, printable, web_address
+
+TOGGLE: Final = """
+const root = document.documentElement, button = document.querySelector("#theme");
+const isDark = () => (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+button.hidden = false;
+button.addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; });
+"""
+"""The only script of the page: light or dark, whatever the system says."""
+
+ENVIRONMENT: Final = Environment(
+    loader=PackageLoader("pipeline_etl.reports", "templates"),
+    autoescape=select_autoescape(default=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+NOTE_MARKUP: Final = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "html_inline", "html_block"])
+
+
+def rendered(content: ReportContent) -> str:
+    """The page; the same content gives the same text."""
+    digest = base64.b64encode(hashlib.sha256(TOGGLE.encode()).digest()).decode()
+    return ENVIRONMENT.get_template("report.html.j2").render(
+        content=content,
+        cell=cell,
+        count=count,
+        day=day,
+        instant=instant,
+        note=note,
+        plural=plural,
+        printable=printable,
+        script=Markup(TOGGLE),  # noqa: S704 - our own constant
+        script_digest=digest,
+        style=Markup(ENVIRONMENT.loader.get_source(ENVIRONMENT, "report.css")[0]),  # noqa: S704 - our own file
+        svg=svg,
+        web_address=web_address,
+    )
+
+
+def note(text: str) -> Markup:
+    """An archive's note as HTML: headings, tables and links of Markdown; nothing that loads and no HTML of its own."""
+    return Markup(NOTE_MARKUP.render(text))  # noqa: S704 - rendered with HTML off
+
+
+def svg(chart: charts.Chart, anchor: str) -> Markup:
+    """A chart as an SVG element."""
+    return Markup(charts.svg(chart, anchor=anchor))  # noqa: S704 - serialized from a tree, escaped there

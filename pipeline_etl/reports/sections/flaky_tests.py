@@ -1,0 +1,145 @@
+"""Tests that are not healthy now."""
+
+from typing import Final
+
+from pipeline_etl.reports.charts import Bar, Chart, Colour, bars
+from pipeline_etl.reports.section import Column, Repository, Rows, Section
+from pipeline_etl.reports.wording import count, percent, plural, quoted
+
+SERIES: Final[dict[str, Colour]] = {"flaky": "red", "suspect": "orange", "broken": "purple", "broken in one environment": "grey"}
+CLASS_NAMES: Final = {
+    "flaky": "flaky",
+    "suspect": "suspect",
+    "broken": "broken",
+    "env_broken": "broken in one environment",
+    "healthy": "healthy",
+    "insufficient_data": "not enough data",
+}
+"""Words of the mart → words for a reader."""
+
+
+def class_name(word: str | None) -> str:
+    """The reader's word for a class of the mart; a word that is new stays as it is."""
+    return CLASS_NAMES.get(word or "", word or "unknown")
+
+
+def no_tests(repository: Repository) -> str:
+    """What to say when there is nothing to judge."""
+    if not repository.test_execution_count:
+        return (
+            "No test results are stored, so nothing is known of flaky tests: no data is never healthy. Let the "
+            "workflow write JUnit XML and upload it as an artifact."
+        )
+    return "There are no test results in the last 30 days, so nothing is known of flaky tests now. No data is never healthy."
+
+
+def advise(rows: Rows, repository: Repository) -> str:
+    """Name the worst test, or say how many were judged."""
+    if not repository.test_count:
+        return no_tests(repository)
+    judged = repository.test_count - repository.unjudged_test_count
+    broken = [row for row in rows if row["flakiness_class"] in {"broken", "env_broken"}]
+    flaky = [row for row in rows if row["flakiness_class"] == "flaky"]
+    suspects = [row for row in rows if row["flakiness_class"] == "suspect"]
+    if not rows:
+        return (
+            f"None of {plural(judged, 'judged test')} looks flaky or broken now"
+            + (f"; {count(repository.unjudged_test_count)} more have run too seldom to be judged." if repository.unjudged_test_count else ".")
+        )
+    sentences = []
+    if flaky:
+        worst = flaky[0]
+        sentences.append(
+            f"Mend or quarantine {quoted(worst['full_test_name'])} first: flaky with probability "
+            f"{percent(worst['flake_score_ratio'])}, {plural(worst['incident_count'], 'incident')}."
+        )
+    elif suspects:
+        sentences.append(f"No test is flaky beyond doubt; run {quoted(suspects[0]['full_test_name'])} again and again to be sure.")
+    if broken:
+        are = "is" if len(broken) == 1 else "are"
+        sentences.append(f"{plural(len(broken), 'test')} {are} broken, not flaky: re-running them is waste.")
+    return " ".join(sentences)
+
+
+def draw(rows: Rows) -> list[Chart]:
+    """Score of each test by class; 80 % is where "flaky" begins."""
+    lines = [
+        Bar(
+            name=row["full_test_name"],
+            parts={class_name(row["flakiness_class"]): row["flake_score_ratio"] or 0.0},
+            label=percent(row["flake_score_ratio"]),
+        )
+        for row in rows[:12]
+        if class_name(row["flakiness_class"]) in SERIES
+    ]
+    if not lines:
+        return []
+    return [
+        bars(
+            lines,
+            title="Probability that the test is flaky now",
+            description="; ".join(f"{line.name}: {line.label}" for line in lines),
+            series=SERIES,
+            unit="ratio",
+            is_share=True,
+        )
+    ]
+
+
+SECTION: Final = Section(
+    name="flaky_tests",
+    label="Flaky tests",
+    question="Which tests are flaky now?",
+    reads={
+        "fct_test_flakiness": (
+            "repository_id",
+            "test_id",
+            "is_current",
+            "suite_name",
+            "class_name",
+            "test_name",
+            "file_path",
+            "flakiness_class",
+            "flake_score_ratio",
+            "flake_rate_ratio",
+            "flake_rate_ratio_low",
+            "flake_rate_ratio_high",
+            "confidence",
+            "incident_count",
+            "direct_incident_count",
+            "bad_execution_count",
+            "execution_count",
+            "clean_execution_count",
+            "last_incident_at",
+            "top_evidence_code",
+            "evidence_url",
+        )
+    },
+    columns=(
+        Column(name="full_test_name", title="Test", unit="code"),
+        Column(name="suite_name", title="Suite", unit="code", is_in_table=False),
+        Column(name="file_path", title="File", unit="code", is_in_table=False),
+        Column(name="flakiness_class", title="Class", unit="text"),
+        Column(name="flake_score_ratio", title="Flaky now", unit="ratio"),
+        Column(name="flake_rate_ratio", title="Fails for no reason", unit="ratio"),
+        Column(name="flake_rate_ratio_low", title="at least", unit="ratio"),
+        Column(name="flake_rate_ratio_high", title="at most", unit="ratio"),
+        Column(name="confidence", title="Confidence", unit="text", is_in_table=False),
+        Column(name="incident_count", title="Incidents", unit="count"),
+        Column(name="direct_incident_count", title="Proved by a pass", unit="count"),
+        Column(name="bad_execution_count", title="Failed", unit="count"),
+        Column(name="execution_count", title="Of executions", unit="count"),
+        Column(name="clean_execution_count", title="Clean since", unit="count", is_in_table=False),
+        Column(name="last_incident_at", title="Last incident", unit="date", link="evidence_url"),
+        Column(name="top_evidence_code", title="Strongest evidence", unit="code", is_in_table=False),
+        Column(name="evidence_url", title="Address of the evidence", unit="url", is_in_table=False),
+        Column(name="test_id", title="Identifier", unit="code", is_in_table=False),
+    ),
+    advise=advise,
+    draw=draw,
+    note=(
+        "Last 30 days. Flaky: probability of 80 % or more; suspect: 30 % or more. “Fails for no reason” is the share of "
+        "executions that fail although the code is good, with its 90 % interval. “Proved by a pass”: the same commit passed too."
+    ),
+    more_sql="from marts.fct_test_flakiness where is_current and flakiness_class <> 'healthy' order by flake_score_ratio desc",
+)

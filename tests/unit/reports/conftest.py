@@ -1,0 +1,237 @@
+"""Marts made by hand: a busy repository whose names are hostile, a quiet one with a single run, and none at all."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+SCHEMA = Path(__file__).with_name("marts_schema.sql").read_text(encoding="utf-8")
+
+AS_OF = datetime(2026, 3, 30, 12, 0, tzinfo=UTC)
+BUSY = {"provider": "github", "repository_id": 1, "repository_name": "acme/<script>shop</script>"}
+QUIET = {"provider": "github", "repository_id": 2, "repository_name": "acme/quiet"}
+
+HOSTILE_JOB = 'build "</svg><script>alert(1)</script>" | `x` ${{ y }}\x1b[31m'
+HOSTILE_TEST = "test_[<img src=x onerror=alert(1)>]\u202e"
+HOSTILE_URL = "javascript:alert(document.domain)"
+RUN_URL = "https://github.com/acme/shop/actions/runs/10"
+
+
+def insert(connection: duckdb.DuckDBPyConnection, mart: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Add rows to a mart by column name; columns not named are null."""
+    for row in rows:
+        names, marks = ", ".join(row), ", ".join("?" * len(row))
+        connection.execute(f"insert into marts.{mart} ({names}) values ({marks})", list(row.values()))
+
+
+@pytest.fixture
+def empty_marts():
+    """Every mart a report reads, without a row."""
+    with duckdb.connect() as connection:
+        connection.execute(SCHEMA)
+        yield connection
+
+
+@pytest.fixture
+def quiet_marts(empty_marts):
+    """One live repository with one run of one job: no tests, no caches, no logs, no week to compare with."""
+    insert_quiet(empty_marts)
+    return empty_marts
+
+
+@pytest.fixture
+def marts(empty_marts):
+    """A recorded archive with everything, beside the quiet repository, whose as-of is a year earlier."""
+    insert_quiet(empty_marts)
+    insert_busy(empty_marts)
+    return empty_marts
+
+
+def insert_quiet(connection: duckdb.DuckDBPyConnection) -> None:
+    at = AS_OF - timedelta(days=365)
+    run = {**QUIET, "run_id": 20, "run_attempt": 1, "workflow_name": "CI"}
+    job = {**QUIET, "job_id": 200, "run_id": 20, "run_attempt": 1}
+    insert(
+        connection,
+        "dim_repositories",
+        [
+            {
+                **QUIET,
+                "is_recorded_archive": False,
+                "repository_url": "https://github.com/acme/quiet",
+                "as_of_at": at,
+                "first_run_at": at - timedelta(days=1),
+                "last_run_at": at - timedelta(days=1),
+            }
+        ],
+    )
+    insert(
+        connection,
+        "fct_run_attempts",
+        [{**run, "is_headline": True, "created_at": at - timedelta(days=1), "wall_seconds": 60.0}],
+    )
+    insert(
+        connection,
+        "fct_jobs",
+        [{**job, "is_executed": True, "has_log": False, "created_at": at - timedelta(days=1), "runner_queue_seconds": 0.0}],
+    )
+
+
+def insert_busy(connection: duckdb.DuckDBPyConnection) -> None:
+    insert(
+        connection,
+        "dim_repositories",
+        [
+            {
+                **BUSY,
+                "is_recorded_archive": True,
+                "archive_note": "# Note\n\n<script>alert(2)</script> ![pixel](https://evil.example/p.png)\n\n| a | b |\n|---|---|\n| REAL | no |",
+                "repository_url": HOSTILE_URL,
+                "as_of_at": AS_OF,
+                "first_run_at": AS_OF - timedelta(days=60),
+                "last_run_at": AS_OF,
+            }
+        ],
+    )
+    for number in range(30):
+        _insert_run(connection, number=number)
+    _insert_summaries(connection)
+    _insert_tests(connection)
+
+
+def _insert_run(connection: duckdb.DuckDBPyConnection, *, number: int) -> None:
+    created_at = AS_OF - timedelta(days=number, minutes=5)
+    run = {**BUSY, "run_id": 10 + number, "run_attempt": 1, "workflow_name": "CI & <b>CD</b>"}
+    insert(
+        connection,
+        "fct_run_attempts",
+        [{**run, "is_headline": True, "created_at": created_at, "wall_seconds": 600.0 + number, "run_url": RUN_URL}],
+    )
+    for position, (name, seconds) in enumerate(((HOSTILE_JOB, 400.1 + number), ("deploy", 150.7)), start=1):
+        job_id = number * 10 + position
+        job = {**BUSY, "job_id": job_id, "run_id": 10 + number, "run_attempt": 1}
+        insert(
+            connection,
+            "fct_jobs",
+            [
+                {
+                    **job,
+                    "job_name": name,
+                    "is_executed": True,
+                    "has_log": position == 1,
+                    "created_at": created_at,
+                    "dependency_wait_seconds": 0.0 if position == 1 else 430.0,
+                    "scheduling_wait_seconds": 0.1 * number,
+                    "runner_queue_seconds": 20.3 + number,
+                    "setup_seconds": 2.0,
+                }
+            ],
+        )
+        insert(
+            connection,
+            "fct_critical_paths",
+            [
+                {
+                    **job,
+                    "workflow_name": "CI & <b>CD</b>",
+                    "job_name": name,
+                    "path_position": position,
+                    "execution_seconds": seconds,
+                    "queued_seconds": 20.3,
+                    "scheduling_seconds": 0.1,
+                    "dag_source": "yaml",
+                }
+            ],
+        )
+        insert(connection, "fct_steps", [{**job, "step_number": 1}])
+        insert(connection, "fct_cache_operations", [{**job, "line_number": 1}])
+    insert(connection, "fct_test_executions", [{**BUSY, "job_id": number * 10 + 1, "test_id": "t1"}])
+
+
+def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
+    headline = {**BUSY, "metric_unit": "seconds", "current_count": 30, "previous_count": 30, "is_lower_better": True}
+    insert(
+        connection,
+        "rpt_headlines",
+        [
+            {**headline, "metric_name": "wall_seconds_p50", "metric_title": "Median run", "current_value": 750.0, "previous_value": 600.0, "is_change_shown": True},
+            {**headline, "metric_name": "success_ratio", "metric_title": "Success <i>", "metric_unit": "ratio", "current_value": 0.638, "previous_value": 0.6, "is_lower_better": False, "is_change_shown": False},
+            {**headline, "metric_name": "lead_seconds_p50", "metric_title": "Lead", "is_change_shown": False},
+        ],
+    )
+    duration = {**BUSY, "workflow_id": 5, "workflow_name": "CI & <b>CD</b>"}
+    insert(
+        connection,
+        "rpt_pipeline_durations",
+        [
+            {**duration, "period_kind": "last_30_days", "run_count": 30, "wall_seconds_p50": 614.5, "wall_seconds_p95": 628.0, "first_attempt_success_ratio": 0.5, "path_execution_ratio": 0.9, "path_queue_ratio": 0.07, "path_scheduling_ratio": 0.03, "slowest_wall_seconds": 629.0, "slowest_run_url": RUN_URL},
+            {**duration, "period_kind": "previous_30_days", "run_count": 4},
+        ],
+    )
+    subject = {**duration, "period_kind": "last_30_days", "attempt_count": 30, "is_enough_data": True, "dag_source": "yaml"}
+    insert(
+        connection,
+        "fct_stage_bottlenecks",
+        [
+            {**subject, "subject_kind": "job", "subject_name": HOSTILE_JOB, "blame_ratio": 0.66, "criticality_ratio": 1.0, "wall_seconds_p50": 614.5, "whatif_wall_seconds_p50": 494.5, "saving_seconds_p50": 120.0, "saving_seconds_low": 118.0, "saving_seconds_high": 122.0},
+            {**subject, "subject_kind": "stage", "subject_name": "unit-test", "blame_ratio": 0.4},
+            {**subject, "subject_kind": "wait", "subject_name": "queue", "blame_ratio": 0.07},
+        ],
+    )
+    insert(
+        connection,
+        "fct_cache_effectiveness",
+        [
+            {**BUSY, "cache_slot_id": slot, "period_kind": "all_history", "period_start_date": date(2026, 1, 1), "job_name": HOSTILE_JOB, "step_name": "Cache", "key_template": f"pip-<hash>-{slot}", "lookup_count": 9, "exact_count": exact, "partial_count": 0, "miss_count": 9 - exact, "exact_ratio": exact / 9, "is_never_hit": exact == 0, "verdict": verdict, "cache_bytes_p50": 1_200_000_000, "net_benefit_seconds": 40.167 if exact else None}
+            for slot, exact, verdict in (("a", 6, "pays off"), ("b", 0, "never hits"))
+        ],
+    )
+    insert(
+        connection,
+        "rpt_weekly_trends",
+        [
+            {**duration, "branch_class": "all", "iso_week_start_date": date(2026, 2, 2) + timedelta(weeks=week), "iso_week": f"2026-W{6 + week:02}", "is_complete": week < 8, "run_count": 7 if week != 3 else 0, "wall_seconds_p50": None if week == 3 else 600.0 + 10 * week, "wall_seconds_p50_low": None if week == 3 else 590.0, "wall_seconds_p50_high": None if week == 3 else 700.0, "success_ratio": 0.8, "is_wall_change_shown": week == 7, "wall_change_ratio": 0.12, "flaky_test_count": week % 3}
+            for week in range(9)
+        ],
+    )
+    insert(
+        connection,
+        "rpt_completeness",
+        [{**BUSY, "item_kind": "job_log", "known_count": 100, "stored_count": 90, "not_yet_count": 0, "expired_count": 10, "gone_count": 0, "error_count": 0, "not_wanted_count": 0, "coverage_ratio": 0.9, "is_below_floor": True}],
+    )
+    insert(
+        connection,
+        "rpt_extraction_problems",
+        [{**BUSY, "problem_kind": "MalformedArchive", "item_kind": "artifact", "item_id": str(item), "message": "zip <b>cut</b>\nshort", "advice": "Look at it.", "occurred_at": AS_OF} for item in range(3)],
+    )
+
+
+def _insert_tests(connection: duckdb.DuckDBPyConnection) -> None:
+    score = {
+        **BUSY,
+        "class_name": "tests.test_shop",
+        "flake_rate_ratio": 0.0142,
+        "flake_rate_ratio_low": 0.001,
+        "flake_rate_ratio_high": 0.04,
+        "incident_count": 2,
+        "direct_incident_count": 1,
+        "execution_count": 60,
+        "bad_execution_count": 3,
+        "confidence": "high",
+        "evidence_url": RUN_URL,
+        "last_incident_at": AS_OF - timedelta(days=2),
+    }
+    tests = [("t1", HOSTILE_TEST, 0.88, "flaky"), ("t2", "test_b", 0.0, "healthy"), ("t3", "test_c", None, "insufficient_data")]
+    tests += [(f"s{number:02}", f"test_suspect_{number:02}", 0.5, "suspect") for number in range(20)]
+    insert(
+        connection,
+        "fct_test_flakiness",
+        [
+            {**score, "test_id": test_id, "test_name": name, "as_of_at": as_of_at, "is_current": as_of_at == AS_OF, "flake_score_ratio": ratio, "flakiness_class": word}
+            for test_id, name, ratio, word in tests
+            for as_of_at in (AS_OF - timedelta(days=15), AS_OF - timedelta(days=8), AS_OF)
+        ],
+    )
