@@ -81,8 +81,10 @@ path_positions as (
         run_id,
         run_attempt,
         job_id,
-        max(steps_from_end) over (partition by provider, repository_id, run_id, run_attempt) - steps_from_end + 1
-            as path_position
+        cast(
+            max(steps_from_end) over (partition by provider, repository_id, run_id, run_attempt) - steps_from_end + 1
+            as bigint
+        ) as path_position
     from walk
 
 ),

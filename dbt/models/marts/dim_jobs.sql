@@ -1,0 +1,30 @@
+with
+
+jobs as (
+
+    select * from {{ ref('int_jobs_in_context') }}
+
+),
+
+-- A skipped job has no labels: where any run of the job had some, the latest of those stand for it.
+final as (
+
+    select
+        provider,
+        repository_id,
+        any_value(repository_name) as repository_name,
+        workflow_path,
+        job_name,
+        max_by(job_config_id, (len(runner_labels) > 0, attempt_started_at, job_id)) as job_config_id,
+        any_value(job_family_name) as job_family_name,
+        any_value(matrix_suffix) as matrix_suffix,
+        max_by(array_to_string(runner_labels, ', '), (len(runner_labels) > 0, attempt_started_at, job_id))
+            as runner_labels,
+        min(attempt_started_at) as first_seen_at,
+        max(attempt_started_at) as last_seen_at
+    from jobs
+    group by all
+
+)
+
+select * from final
