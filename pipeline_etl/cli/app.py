@@ -152,12 +152,12 @@ def _run(context: typer.Context, job_name: str, *, as_json: bool, is_attended: b
         from pipeline_etl.cli.jobs import run
         from pipeline_etl.cli.terminal import tell_summary
 
-        outcome = run(in_force, job_name, console=stderr, is_attended=is_attended, is_verbose=options.is_verbose)
+        result = run(in_force, job_name, console=stderr, is_attended=is_attended, is_verbose=options.is_verbose)
         if as_json:
-            sys.stdout.write(json.dumps(outcome.facts, indent=2, default=str) + "\n")
+            sys.stdout.write(json.dumps(result.outcome.facts, indent=2, default=str) + "\n")
         else:
-            tell_summary(stdout, outcome)
-        if outcome.errors or not outcome.is_complete:
+            tell_summary(stdout, result.outcome, report=result.report)
+        if result.outcome.errors or not result.outcome.is_complete:
             raise typer.Exit(1)
 
 

@@ -3,6 +3,7 @@
 import os
 import sys
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 from rich.console import Console
 
@@ -10,19 +11,31 @@ from pipeline_etl.cli.terminal import Bars, tell_trouble
 from pipeline_etl.orchestration.definitions import build_definitions
 from pipeline_etl.orchestration.failures import BY_HAND
 from pipeline_etl.orchestration.run import Outcome, history, planned_assets, run_job
+from pipeline_etl.reports import ReportContent, WrittenReport
 from pipeline_etl.settings import Settings
 
 
-def run(in_force: Settings, job_name: str, *, console: Console, is_attended: bool, is_verbose: bool) -> Outcome:
+@dataclass(frozen=True)
+class Result:
+    """What came of a job, and what the report says if one was written."""
+
+    outcome: Outcome
+    report: ReportContent | None
+
+
+def run(in_force: Settings, job_name: str, *, console: Console, is_attended: bool, is_verbose: bool) -> Result:
     """Run a job to its end. Bars and troubles go to ``console``, what Dagster and dbt say to stderr or nowhere.
 
     A run that nobody attends is kept in Dagster's history and shows no bars. One at a terminal is kept only where
     DAGSTER_HOME says so: writing history costs it seconds.
     """
+    written: list[WrittenReport] = []
     bars = Bars(console, is_shown=is_attended)
     is_kept = not is_attended or in_force.dagster_home_folder is not None
     with console.status("Reading the models …"):
-        definitions = build_definitions(in_force, on_progress=bars.on_sync, retry_plan=BY_HAND)
+        definitions = build_definitions(
+            in_force, on_progress=bars.on_sync, on_written=written.append, retry_plan=BY_HAND
+        )
     bars.plan(planned_assets(definitions, job_name))
     with ExitStack() as stack:
         log = sys.stderr if is_verbose else stack.enter_context(open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123
@@ -35,4 +48,4 @@ def run(in_force: Settings, job_name: str, *, console: Console, is_attended: boo
         tell_trouble(console, warning, style="yellow")
     for error in outcome.errors:
         tell_trouble(console, error, style="red")
-    return outcome
+    return Result(outcome=outcome, report=written[-1].content if written else None)

@@ -13,6 +13,7 @@ from rich.table import Table
 from pipeline_etl.contracts.tables import TABLES, table_name
 from pipeline_etl.extraction import Progress
 from pipeline_etl.orchestration.run import Outcome, Trouble
+from pipeline_etl.reports import ReportContent, headline_table
 
 STAGES: Final[Mapping[str, str]] = {
     "raw": "Loading tables",
@@ -77,8 +78,11 @@ def tell_trouble(console: Console, trouble: Trouble, *, style: str) -> None:
         console.print(f"  {escape(trouble.advice)}", highlight=False, soft_wrap=True)
 
 
-def tell_summary(console: Console, outcome: Outcome) -> None:
-    """What is where now, and how many rows of what."""
+def tell_summary(console: Console, outcome: Outcome, *, report: ReportContent | None) -> None:
+    """The report's headlines, how many rows of what there are, and what is where."""
+    if report is not None:
+        console.print(headline_table(report))
+        console.print()
     published = outcome.facts.get("warehouse/published", {})
     added = {key: facts["rows_added"] for key, facts in outcome.facts.items() if key.startswith("lake/")}
     stored: Mapping[str, int] = published.get("rows", {})

@@ -1,5 +1,6 @@
 """Everything Dagster knows of this project; assembly, nothing else."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -19,6 +20,7 @@ from pipeline_etl.orchestration.publish_assets import published_asset
 from pipeline_etl.orchestration.report_assets import report_asset
 from pipeline_etl.orchestration.resources import Clock
 from pipeline_etl.orchestration.timetable import NIGHTLY_JOB, nightly_schedule
+from pipeline_etl.reports import WrittenReport
 from pipeline_etl.settings import Settings, load_settings
 from pipeline_etl.storage import Lake, Warehouse
 
@@ -35,11 +37,17 @@ def log_progress(progress: Progress) -> None:
     LOGGER.info("%s: %s, %d of %d", progress.repository_name, progress.stage, progress.done, progress.total)
 
 
+def log_report(report: WrittenReport) -> None:
+    """Where the report is, for those who read the log."""
+    LOGGER.info("%s", ", ".join(map(str, report.paths)))
+
+
 def build_definitions(
     settings: Settings,
     *,
     clock: Clock = wall_clock,
     on_progress: OnProgress = log_progress,
+    on_written: Callable[[WrittenReport], None] = log_report,
     retry_plan: RetryPlan = UNATTENDED,
 ) -> dg.Definitions:
     """Assets, checks, jobs, schedule and resources for these settings."""
@@ -77,7 +85,9 @@ def build_definitions(
             ),
             "warehouse_build": resources.warehouse_build(warehouse, lake=lake, retry_plan=retry_plan),
             "dbt": resources.dbt_cli(project),
-            "reporting": resources.Reporting(warehouse=warehouse, settings=settings, retry_plan=retry_plan),
+            "reporting": resources.Reporting(
+                settings=settings, warehouse=warehouse, on_written=on_written, retry_plan=retry_plan
+            ),
         },
     )
 

@@ -18,6 +18,7 @@ from pipeline_etl.contracts.tables import TABLES, Table
 from pipeline_etl.extraction import OnProgress, RepositorySync, SyncOptions, sync_repositories
 from pipeline_etl.orchestration.failures import RetryPlan
 from pipeline_etl.providers import Provider, Waiting, github_provider, recorded_provider
+from pipeline_etl.reports import WrittenReport, write_report
 from pipeline_etl.settings import PROJECT_ROOT, Settings
 from pipeline_etl.storage import Build, Lake, LoadedTable, Warehouse, compact
 
@@ -125,6 +126,23 @@ def warehouse_build(warehouse: Warehouse, *, lake: Lake, retry_plan: RetryPlan) 
             build.drop()
 
     return build_of_this_run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reporting:
+    """Everything the report needs but the word to write it."""
+
+    settings: Settings
+    warehouse: Warehouse
+    on_written: Callable[[WrittenReport], None]
+    retry_plan: RetryPlan
+
+    def write(self) -> WrittenReport:
+        """Write the report from the published warehouse."""
+        with self.warehouse.read() as connection:
+            written = write_report(connection, out_dir=self.settings.reports_root, is_sample=self.settings.uses_sample)
+        self.on_written(written)
+        return written
 
 
 def dbt_project(settings: Settings) -> DbtProject:

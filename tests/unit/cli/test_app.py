@@ -27,15 +27,15 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def say(
-    *words: str, outcome: Outcome | Exception | None = None, monkeypatch: pytest.MonkeyPatch | None = None
+    *words: str, outcome: Outcome | BaseException | None = None, monkeypatch: pytest.MonkeyPatch | None = None
 ) -> Result:
     """What the command line answers; the job itself is replaced by what came of it."""
     if monkeypatch is not None:
 
-        def run(*_: object, **__: object) -> Outcome:
-            if isinstance(outcome, Exception):
+        def run(*_: object, **__: object) -> jobs.Result:
+            if isinstance(outcome, BaseException):
                 raise outcome
-            return outcome or ran()
+            return jobs.Result(outcome=outcome or ran(), report=None)
 
         monkeypatch.setattr(jobs, "run", run)
     return CliRunner().invoke(app, words)
