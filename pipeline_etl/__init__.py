@@ -1,0 +1,1 @@
+"""The CI warehouse a team can own."""

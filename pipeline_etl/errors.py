@@ -128,9 +128,9 @@ class StorageError(PipelineError):
 
 
 class ContractDrift(StorageError, PermanentError):
-    """A stored table differs from its declaration."""
+    """Rows differ from the declaration of their table."""
 
-    advice = "Delete the warehouse file and run the command again: it is rebuilt from the lake."
+    advice = "This is a defect: declare the column in contracts/tables or mend the rows, then run `make contracts`."
 
 
 class WarehouseBusy(StorageError, TransientError):

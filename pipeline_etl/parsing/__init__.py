@@ -1,0 +1,1 @@
+"""Bytes in, rows out; pure: no network, database, clock or file."""

@@ -10,7 +10,9 @@ class Syncs(Stored):
 
     sync_id = text("Identifier of the sync.", key=True)
     started_at = instant("When it started; for a job, when a runner took it; null if none did.")
-    window_start_at = instant("Runs created from here on were asked for; null for all the service remembers.", nullable=True)
+    window_start_at = instant(
+        "Runs created from here on were asked for; null for all the service remembers.", nullable=True
+    )
     known_until_at = instant("Moment up to which the repository is known.")
     is_complete = flag("Whether every page of every list was read.")
     request_count = whole("Number of requests sent to the service.")
@@ -20,7 +22,9 @@ class LedgerEntries(Stored):
     """One row per thing the service said exists and each look at it; the latest look stands."""
 
     item_kind = word(ItemKind, "Kind of thing.", key=True)
-    item_id = text("Identifier of the thing within its kind; run_id/run_attempt, job_id, artifact_id, path@sha.", key=True)
+    item_id = text(
+        "Identifier of the thing within its kind; run_id/run_attempt, job_id, artifact_id, path@sha.", key=True
+    )
     state = word(ItemState, "What became of it.")
     run_id = whole("Identifier of the run; all its attempts share it.", nullable=True)
     run_attempt = whole("Ordinal of the attempt, from 1.", nullable=True)
@@ -56,5 +60,7 @@ class Payloads(Stored):
     """One row per answer of the service, redacted, else untouched: a better reading can be made of it later."""
 
     payload_kind = text("Kind of answer, as in run_attempt or jobs.", key=True)
-    item_id = text("Identifier of the thing within its kind; run_id/run_attempt, job_id, artifact_id, path@sha.", key=True)
+    item_id = text(
+        "Identifier of the thing within its kind; run_id/run_attempt, job_id, artifact_id, path@sha.", key=True
+    )
     payload_json = text("The answer's JSON.")

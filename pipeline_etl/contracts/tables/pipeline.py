@@ -47,7 +47,9 @@ class WorkflowJobs(Stored):
     runner_group = text("Group of `runs-on`.", nullable=True)
     matrix_json = text("`strategy.matrix` as JSON; null without a matrix.", nullable=True)
     max_parallel_count = whole("`strategy.max-parallel`.", nullable=True)
-    timeout_seconds = seconds("`timeout-minutes` in seconds; null when it is not stated or is an expression.", nullable=True)
+    timeout_seconds = seconds(
+        "`timeout-minutes` in seconds; null when it is not stated or is an expression.", nullable=True
+    )
     concurrency_group = text("`concurrency` group of the job.", nullable=True)
     environment_name = text("`environment` the job deploys to.", nullable=True)
     condition = text("`if:` of the job.", nullable=True)
@@ -73,7 +75,9 @@ class RunAttempts(Stored):
     actor_id = text("Keyed hash of the account that started the first attempt; never the name.", nullable=True)
     triggering_actor_id = text("Keyed hash of the account that started this attempt; never the name.", nullable=True)
     status = word(RunStatus, "Where it stands.")
-    result = word(Result, "How it ended; null while it runs, and when the ending is neither pass nor fail.", nullable=True)
+    result = word(
+        Result, "How it ended; null while it runs, and when the ending is neither pass nor fail.", nullable=True
+    )
     provider_status = text("Status in the service's own word.", nullable=True)
     provider_result = text("Ending in the service's own word.", nullable=True)
     created_at = instant("When the thing was created at the service.")
@@ -95,13 +99,17 @@ class Jobs(Stored):
     head_branch = text("Branch the run was made for.", nullable=True)
     head_sha = text("Commit the run was made for.")
     status = word(RunStatus, "Where it stands.")
-    result = word(Result, "How it ended; null while it runs, and when the ending is neither pass nor fail.", nullable=True)
+    result = word(
+        Result, "How it ended; null while it runs, and when the ending is neither pass nor fail.", nullable=True
+    )
     provider_status = text("Status in the service's own word.", nullable=True)
     provider_result = text("Ending in the service's own word.", nullable=True)
     created_at = instant("When the thing was created at the service.", nullable=True)
     started_at = instant("When it started; for a job, when a runner took it; null if none did.", nullable=True)
     completed_at = instant("When it ended; null while it runs.", nullable=True)
-    runner_id = whole("Identifier of the runner; null when none took the job or the service does not say.", nullable=True)
+    runner_id = whole(
+        "Identifier of the runner; null when none took the job or the service does not say.", nullable=True
+    )
     runner_name = text("Name of the runner.", nullable=True)
     runner_group_name = text("Group of the runner.", nullable=True)
     runner_labels = texts("Labels of `runs-on`, expressions kept as they are written; empty when not stated.")
@@ -118,7 +126,9 @@ class Steps(Stored):
     run_attempt = whole("Ordinal of the attempt, from 1.")
     step_name = text("Name of the step.")
     status = word(RunStatus, "Where it stands.")
-    result = word(Result, "How it ended; null while it runs, and when the ending is neither pass nor fail.", nullable=True)
+    result = word(
+        Result, "How it ended; null while it runs, and when the ending is neither pass nor fail.", nullable=True
+    )
     provider_result = text("Ending in the service's own word.", nullable=True)
     started_at = instant("When it started; for a job, when a runner took it; null if none did.", nullable=True)
     completed_at = instant("When it ended; null while it runs.", nullable=True)

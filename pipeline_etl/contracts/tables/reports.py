@@ -56,7 +56,9 @@ class CoverageFiles(OfArtifactFile):
     covered_line_count = whole("Number of lines that ran.")
     valid_line_count = whole("Number of lines that could run.")
     covered_lines = numbers("Numbers of the lines that ran; null when the report has only totals.", nullable=True)
-    missed_lines = numbers("Numbers of the lines that did not run; null when the report has only totals.", nullable=True)
+    missed_lines = numbers(
+        "Numbers of the lines that did not run; null when the report has only totals.", nullable=True
+    )
 
 
 class TelemetrySamples(OfArtifactFile):
