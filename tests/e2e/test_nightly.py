@@ -12,7 +12,6 @@ import pytest
 
 from tests.e2e.conftest import PROJECT, Ran, run_command
 
-
 SECRET = "shown-to-nobody"
 
 
