@@ -182,7 +182,8 @@ REST: Final = (
     _shows("config", "missing_command", "medium", rf"{EXIT}127\b", r"^(?:\S+: line \d+: )?\S+: command not found$"),
 )
 
-PATTERNS: Final = OUTSIDE + MACHINE + SERVICES + DEPENDENCIES + SOURCE + TESTS + REST
+FAMILIES: Final = (OUTSIDE, MACHINE, SERVICES, DEPENDENCIES, SOURCE, TESTS, REST)
+PATTERNS: Final = tuple(pattern for family in FAMILIES for pattern in family)
 
 RETRYABLE: Final[frozenset[FailureClass]] = frozenset({"runner_lost", "network", "rate_limit", "infra_service"})
 """Classes in which the same code may well pass when it is run again."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, NamedTuple, Protocol
 
 import polars as pl
@@ -62,5 +63,9 @@ def listed(lines: pl.DataFrame) -> list[Line]:
 
 def frame_of(table: Table, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     """Rows in the columns a parser knows, typed as the table declares."""
-    schema = {name: kind for name, kind in table.create_empty().schema.items() if name not in CONTEXT}
-    return pl.DataFrame(list(rows), schema=schema, orient="row")
+    return pl.DataFrame(list(rows), schema=_known_columns(table), orient="row")
+
+
+@cache
+def _known_columns(table: Table) -> Mapping[str, pl.DataType]:
+    return {name: kind for name, kind in table.create_empty().schema.items() if name not in CONTEXT}
