@@ -25,6 +25,12 @@ def counted(connection: duckdb.DuckDBPyConnection, sql: str, *parameters: object
     return dict(connection.execute(sql, list(parameters)).fetchall())
 
 
+def only_row(connection: duckdb.DuckDBPyConnection, sql: str, *parameters: object) -> dict:
+    result = connection.execute(sql, list(parameters))
+    names = [column[0] for column in result.description]
+    return dict(zip(names, result.fetchone(), strict=True))
+
+
 @pytest.fixture(scope="module")
 def marts(sample_warehouse: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(str(sample_warehouse), read_only=True)
@@ -36,7 +42,8 @@ def marts(sample_warehouse: Path) -> duckdb.DuckDBPyConnection:
 def test_every_attempt_job_and_step_of_the_archive_is_in_the_marts(marts, repository, column):
     expected = {name: shape(name, column) for name in ("runs", "attempts", "jobs", "steps", "job_names", "shas")}
 
-    actual = marts.execute(
+    actual = only_row(
+        marts,
         """
         select
             (select count(distinct run_id) from fct_run_attempts where repository_name = $1) as runs,
@@ -46,10 +53,10 @@ def test_every_attempt_job_and_step_of_the_archive_is_in_the_marts(marts, reposi
             (select count(distinct job_name) from fct_jobs where repository_name = $1) as job_names,
             (select count(distinct head_sha) from fct_run_attempts where repository_name = $1) as shas
         """,
-        [repository],
-    ).pl()
+        repository,
+    )
 
-    assert actual.row(0, named=True) == expected
+    assert actual == expected
 
 
 def test_bitcoin_ended_as_often_in_each_way_as_recorded(marts):
@@ -91,9 +98,9 @@ def test_bitcoin_jobs_queued_as_long_in_each_week_as_recorded(marts):
 def test_sqlite_utils_runs_succeeded_and_were_run_again_as_often_as_recorded(marts):
     expected = facts("sqlite_run_success")
 
-    actual = (
-        marts.execute(
-            """
+    actual = only_row(
+        marts,
+        """
             select
                 count(*) as runs,
                 count(*) filter (first.result = 'success') as success_attempt1,
@@ -104,10 +111,7 @@ def test_sqlite_utils_runs_succeeded_and_were_run_again_as_often_as_recorded(mar
             inner join fct_run_attempts as last using (repository_id, run_id)
             where first.repository_name = ? and first.run_attempt = 1 and last.is_last_attempt
             """,
-            [SQLITE_UTILS],
-        )
-        .pl()
-        .row(0, named=True)
+        SQLITE_UTILS,
     )
 
     assert actual == expected
