@@ -13,8 +13,8 @@ from pipeline_etl.parsing.junit_columns import SUITE_CASE, Note, tries_of_cases
 from pipeline_etl.parsing.redaction import redact
 from pipeline_etl.parsing.xml_events import XmlReader
 
-MAX_TRIES: Final = 2_000_000
-"""Tries in one report."""
+MAX_TRIES: Final = 1_000_000
+"""Tries in one report: what a hostile one of a few MB may cost in memory, about 1 GB, and no real one reaches."""
 
 MAX_SUITES: Final = 200_000
 """Suites in one report."""

@@ -11,6 +11,7 @@ from junitparser import xunit2
 
 from pipeline_etl.contracts import tables
 from pipeline_etl.errors import MalformedTestReport
+from pipeline_etl.parsing import junit_reader
 from pipeline_etl.parsing.archive import read_archive
 from pipeline_etl.parsing.test_report import parse_test_report
 
@@ -308,6 +309,15 @@ LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 def test_hostile_reports_are_refused(content: bytes) -> None:
     with pytest.raises(MalformedTestReport):
         parse_test_report(content, repository_id=1)
+
+
+def test_the_number_of_tries_is_capped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(junit_reader, "MAX_TRIES", 3)
+
+    assert results(suite(*[case("a")] * 3)).height == 3
+    for report in (suite(*[case("a")] * 4), suite(case("a", "<rerunFailure/>" * 4))):
+        with pytest.raises(MalformedTestReport, match="more than 3"):
+            results(report)
 
 
 def test_the_name_of_a_suite_is_bounded_because_every_case_repeats_it() -> None:
