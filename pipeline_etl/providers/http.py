@@ -1,65 +1,75 @@
-"""One HTTP client for every CI service: timeouts, retries, rate limits, conditional requests, redirects, redaction.
+"""One HTTP client for every service: patient, obedient, and careful with the token.
 
-Waiting and time are handed in, so that nothing here ever waits in a test.
+* A transient failure (no connection, a cut answer, 5xx) is retried with growing pauses.
+* A refusal for asking too much closes a gate for all threads until the moment the service names.
+* Redirects are followed by hand: the token goes to the service's own origin and to no other. The storage hosts that
+  serve logs and artifacts refuse requests that carry one (hub4j/github-api#1790).
+* Answers are read up to a limit and no further.
 """
 
+import logging
 import random
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
-from threading import Lock
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urljoin, urlsplit
 
 import httpx
+import stamina
 
-from pipeline_etl.errors import (
-    Expired,
-    Gone,
-    MalformedArchive,
-    PipelineError,
-    ProviderError,
-    RateLimited,
-    Unauthorized,
-    Unreachable,
-)
+from pipeline_etl.errors import ContentError, MalformedArchive, RateLimited, UnexpectedPayload, Unreachable
+from pipeline_etl.providers import rate_limit
+from pipeline_etl.providers.provider import Validator
+from pipeline_etl.providers.rate_limit import Gate
+from pipeline_etl.providers.reply import Reply, classify
 
-USER_AGENT: Final = "pipeline_etl"
-TIMEOUT: Final = httpx.Timeout(connect=10, read=60, write=30, pool=60)
-TRY_COUNT: Final = 5
-"""Tries of one request that fails in passing: with the waits below, about half a minute in all."""
+JSON_LIMIT_BYTES: Final = 64 * 2**20
+"""The largest answers, 100 jobs with hundreds of steps each, have some 5 MB."""
+
 REDIRECT_LIMIT: Final = 5
-DOWNLOAD_LIMIT_BYTES: Final = 512_000_000
-"""No answer is read beyond this: a log archive or an artifact that large is named as a problem."""
-WAIT_LIMIT: Final = timedelta(minutes=15)
-"""A rate limit that lifts within this is waited for; a later one ends the sync, which the next one takes up."""
-SECONDARY_WAIT: Final = timedelta(minutes=1)
-"""What the service asks for when it names no time."""
+REFUSAL_LIMIT: Final = 4
+"""Refusals in a row after which one request gives up, however short the waits."""
+
+USER_AGENT: Final = "pipeline-etl"
+
+TRY_COUNT: Final = 5
+"""Tries of a request that fails in passing; with the pauses between them about half a minute."""
+
+LONGEST_PAUSE_SECONDS: Final = 16.0
+
+LONGEST_LIMIT_WAIT: Final = timedelta(minutes=15)
+"""A limit that ends within this is waited for; a later one ends the sync, and the next one goes on there."""
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-SPEAKING_LIMIT: Final = 200
-"""Characters of an error's body that go into a message."""
+
+TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
+"""The service cuts requests that take it more than ten seconds; storage hosts answer within a few."""
+
+for noisy in ("httpx", "httpcore"):
+    # They log whole addresses, and the address of a log or artifact holds a signature that opens it for a minute.
+    logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """Time, and how to let it pass."""
+    """Time, and how to let it pass. Nothing that is stored comes from here."""
 
     now: Callable[[], datetime]
-    sleep: Callable[[float], None]
-    """Wait so many seconds."""
+    sleep: Callable[[float], None] = field(default=time.sleep)
+    """Lets so many seconds pass."""
 
 
-class Http:
-    """A client of one service. Thread-safe.
+class HttpClient:
+    """Reads from one service. Safe to share by threads.
 
     Args:
-        base_url: of the API; every other host is foreign, and never sees the token.
-        token: sent as a bearer; None for anonymous requests.
-        headers: sent to the API with every request.
-        waiting: time.
-        transport: where the requests go; None for the network.
+        base_url: Root of the service's API, as in https://api.github.com or https://host/api/v3.
+        token: Sent to the origin of ``base_url`` and nowhere else; None to ask without one.
+        headers: Sent with every request to the service.
+        transport: What carries requests; None for the network.
+        waiting: Time.
     """
 
     def __init__(
@@ -71,160 +81,181 @@ class Http:
         waiting: Waiting,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._base_url = base_url.rstrip("/")
+        self._base = httpx.URL(base_url.rstrip("/"))
+        self._origin = _origin(self._base)
+        self._token = token
+        self._headers = dict(headers)
+        self._http = httpx.Client(transport=transport, timeout=TIMEOUT, headers={"User-Agent": USER_AGENT})
         self._waiting = waiting
-        self._api_headers = {**headers, **({"Authorization": f"Bearer {token}"} if token else {})}
-        # Redirects are followed by hand: httpx drops Authorization for other hosts only, and an enterprise server's
-        # storage may be another port or path of the same host.
-        self._client = httpx.Client(
-            transport=transport, timeout=TIMEOUT, follow_redirects=False, headers={"User-Agent": USER_AGENT}
-        )
-        self._lock = Lock()
-        self._request_count = 0
-        self._limited_until: datetime | None = None
+        self._gate = Gate(now=waiting.now, sleep=waiting.sleep, longest_wait=LONGEST_LIMIT_WAIT)
+        self._count = 0
+        self._count_lock = threading.Lock()
 
     @property
     def request_count(self) -> int:
-        """Requests sent so far."""
-        return self._request_count
+        """Requests sent so far, redirects and repetitions included."""
+        return self._count
 
-    def get(self, url: str, *, doing: str, etag: str | None = None, accept: str | None = None) -> httpx.Response:
-        """The answer to a GET: 200, or 304 when an entity tag was given and still holds.
+    def path(self, path: str) -> str:
+        """Path from the root of the host, of a path below the API's root."""
+        return f"{self._base.path.rstrip('/')}{path}"
 
-        Args:
-            url: path on the API, or an absolute address.
-            doing: what for, in words that finish "while …"; they go into the message of an error.
-            etag: entity tag of an earlier answer.
-            accept: media type, when another than the API's own.
+    def get(self, path: str, *, doing: str, etag: str | None = None, accept: str | None = None) -> Reply:
+        """An answer of 200, or of 304 when the entity tag still holds.
 
         Raises:
-            ProviderError: the one that says what happened and what a person should do.
+            PipelineError: what ``classify`` makes of any other answer.
         """
-        headers = {**({"If-None-Match": etag} if etag else {}), **({"Accept": accept} if accept else {})}
-        address = url if "://" in url else self._base_url + url
-        for _ in range(REDIRECT_LIMIT):
-            response = self._tried(address, headers=headers, doing=doing)
-            if response.status_code not in REDIRECTS:
-                return response
-            address = urljoin(address, response.headers["location"])
-        raise Unreachable(f"More than {REDIRECT_LIMIT} redirects while {doing}.")
-
-    def path_of(self, url: str) -> str:
-        """An address of the API without its host, as ``get`` takes it."""
-        return url.removeprefix(self._base_url)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
-
-    def _tried(self, address: str, *, headers: Mapping[str, str], doing: str) -> httpx.Response:
-        """One answer that is no error, after as many tries as it is worth."""
-        for number in range(1, TRY_COUNT + 1):
-            self._wait_while_limited(doing=doing)
-            error: ProviderError | PipelineError
-            try:
-                response = self._sent(address, headers=headers, doing=doing)
-            except httpx.TransportError as cause:
-                error = Unreachable(f"No answer while {doing}: {type(cause).__name__}.")
-                error.__cause__ = cause
-            else:
-                if response.status_code < HTTPStatus.BAD_REQUEST:
-                    return response
-                error = classify(response, doing=doing, now=self._waiting.now())
-            if isinstance(error, RateLimited):
-                self._limit(error)
-            elif not isinstance(error, Unreachable) or number == TRY_COUNT:
-                raise error
-            else:
-                # Full jitter: many clients that failed together do not come back together.
-                self._waiting.sleep(random.uniform(0, 2**number))  # noqa: S311, spread and not secrecy
-        raise error
-
-    def _sent(self, address: str, *, headers: Mapping[str, str], doing: str) -> httpx.Response:
-        with self._lock:
-            self._request_count += 1
-        is_ours = address.startswith(self._base_url + "/") or address == self._base_url
-        own = self._api_headers if is_ours else {}
-        request = self._client.build_request("GET", address, headers={**own, **headers})
-        response = self._client.send(request, stream=True)
+        headers = {"Accept": accept} if accept else {}
+        if etag is not None:
+            headers["If-None-Match"] = etag
         try:
-            size = 0
-            parts = []
-            for part in response.iter_bytes():
-                size += len(part)
-                if size > DOWNLOAD_LIMIT_BYTES:
-                    raise MalformedArchive(f"An answer larger than {DOWNLOAD_LIMIT_BYTES:,} bytes came while {doing}.")
-                parts.append(part)
-        finally:
-            response.close()
-        response._content = b"".join(parts)  # noqa: SLF001, what httpx's own read() does, with a bound
-        return response
+            return self._ask_patiently(path, headers, JSON_LIMIT_BYTES, doing)
+        except _TooLargeError as error:
+            raise UnexpectedPayload(f"While {doing}: the answer is larger than {JSON_LIMIT_BYTES:,} bytes.") from error
 
-    def _wait_while_limited(self, *, doing: str) -> None:
-        until = self._limited_until
-        if until is None:
-            return
-        left = until - self._waiting.now()
-        if left > WAIT_LIMIT:
-            raise RateLimited(
-                f"The rate limit is used up until {until:%H:%M} UTC; stopped while {doing}.", retry_at=until
-            )
-        if left > timedelta():
-            self._waiting.sleep(left.total_seconds())
+    def pages(
+        self, path: str, *, doing: str, validators: Mapping[str, Validator] | None = None
+    ) -> Iterator[tuple[str, Reply]]:
+        """The pages of a list, each with its path: links are followed, never built.
 
-    def _limit(self, error: RateLimited) -> None:
-        with self._lock:
-            until = error.retry_at or self._waiting.now() + SECONDARY_WAIT
-            self._limited_until = max(until, self._limited_until or until)
+        Args:
+            path: of the first page.
+            doing: what is asked, in words.
+            validators: what is known of pages, by path. A page that is unchanged comes back as such, and the list goes
+                on where it went on then.
+        """
+        known = validators or {}
+        asked: set[str] = set()
+        following: str | None = path
+        while following is not None:
+            if following in asked:
+                raise UnexpectedPayload(f"While {doing} the pages led in a circle: {following}")
+            asked.add(following)
+            validator = known.get(following)
+            reply = self.get(following, doing=doing, etag=validator.etag if validator else None)
+            yield following, reply
+            following = validator.next_url if validator and reply.is_unchanged else reply.next_path
+
+    def download(
+        self, path: str, *, doing: str, limit_bytes: int, too_large: type[ContentError] = MalformedArchive
+    ) -> bytes:
+        """A file, held in memory.
+
+        Raises:
+            ContentError: it is larger than the limit; of the class ``too_large``.
+            PipelineError: what ``classify`` makes of an answer other than 200.
+        """
+        try:
+            return self._ask_patiently(path, {}, limit_bytes, doing).content
+        except _TooLargeError as error:
+            raise too_large(f"While {doing}: the file is larger than the limit of {limit_bytes:,} bytes.") from error
+
+    def _ask_patiently(self, path: str, headers: Mapping[str, str], limit_bytes: int, doing: str) -> Reply:
+        """One answer; what fails in passing is tried again."""
+        # stamina counts, stops and tells its instrumentation; the pauses are ours, for its own cannot be handed in.
+        for attempt in stamina.retry_context(
+            on=Unreachable, attempts=TRY_COUNT, timeout=None, wait_initial=0, wait_max=0, wait_jitter=0
+        ):
+            with attempt:
+                if attempt.num > 1:
+                    # Full jitter: threads that failed together do not come back together.
+                    longest = min(LONGEST_PAUSE_SECONDS, 2.0 ** (attempt.num - 1))
+                    self._waiting.sleep(random.uniform(0, longest))  # noqa: S311, spread and not secrecy
+                return self._ask(path, headers, limit_bytes, doing)
+        raise AssertionError  # the last failure is raised by the loop
+
+    def _ask(self, path: str, headers: Mapping[str, str], limit_bytes: int, doing: str) -> Reply:
+        """One answer, redirects followed and limits waited for; what is transient is raised."""
+        refusals = 0
+        while True:
+            reply = self._follow(path, headers, limit_bytes, doing)
+            if reply.status_code in (200, 304):
+                return reply
+            error = classify(reply, doing=doing, now=self._waiting.now(), refusal_count=refusals + 1)
+            if not isinstance(error, RateLimited) or error.retry_at is None:
+                raise error
+            refusals += 1
+            self._gate.close(error.retry_at)
+            if refusals == REFUSAL_LIMIT:
+                raise error
+
+    def _follow(self, path: str, headers: Mapping[str, str], limit_bytes: int, doing: str) -> Reply:
+        """The answer at the end of the redirects."""
+        url = self._base.copy_with(raw_path=path.encode())
+        for _ in range(REDIRECT_LIMIT + 1):
+            reply = self._send(url, headers, limit_bytes, doing)
+            if reply.status_code not in REDIRECTS:
+                return reply
+            location = reply.headers.get("location", "")
+            try:
+                url = url.join(location)
+            except httpx.InvalidURL as error:
+                raise UnexpectedPayload(f"While {doing} the service sent us to no address at all.") from error
+            if url.scheme not in ("https", self._base.scheme):
+                raise UnexpectedPayload(f"While {doing} the service sent us to a {url.scheme} address; refused.")
+        raise UnexpectedPayload(f"While {doing} the service sent us on more than {REDIRECT_LIMIT} times.")
+
+    def _send(self, url: httpx.URL, headers: Mapping[str, str], limit_bytes: int, doing: str) -> Reply:
+        """One request and its answer, whatever it is."""
+        is_from_service = _origin(url) == self._origin
+        sent: dict[str, str] = {}
+        if is_from_service:
+            if (opens_at := self._gate.pass_through()) is not None:
+                again = f"requests are allowed again at {opens_at:%Y-%m-%d %H:%M:%S} UTC"
+                raise RateLimited(f"Before {doing}: the service's limit is used up; {again}.", retry_at=opens_at)
+            sent = {**self._headers, **headers}
+            if self._token is not None:
+                sent["Authorization"] = f"Bearer {self._token}"
+        with self._count_lock:
+            self._count += 1
+        try:
+            with self._http.stream("GET", url, headers=sent, follow_redirects=False) as response:
+                content = _read(response, limit_bytes)
+                if content is None:
+                    raise _TooLargeError
+        except httpx.RequestError as error:
+            # The error's own words may hold the signed address; its class says as much.
+            raise Unreachable(f"While {doing}: {type(error).__name__}, no usable answer from {url.host}.") from error
+        if is_from_service and rate_limit.is_spent(response.headers):
+            reset = rate_limit.reset_at(response.headers, now=self._waiting.now())
+            if reset is not None:
+                self._gate.close(reset)
+        return Reply(
+            status_code=response.status_code,
+            headers=response.headers,
+            content=self._without_token(content) if response.status_code not in (200, 304) else content,
+            is_from_service=is_from_service,
+            next_path=_next_path(response, url) if "link" in response.headers else None,
+        )
+
+    def _without_token(self, content: bytes) -> bytes:
+        """The words of an error, which are shown and stored; a proxy may repeat in them what it was sent."""
+        return content.replace(self._token.encode(), b"***") if self._token else content
 
 
-def classify(response: httpx.Response, *, doing: str, now: datetime) -> ProviderError:
-    """The error that an answer of 400 or above is."""
-    status = response.status_code
-    said = _message(response)
-    where = f"{urlsplit(str(response.request.url)).path} answered {status} while {doing}"
-    message = f"{where}: {said}" if said else f"{where}."
-    if is_limit(response, said):
-        return RateLimited(message, retry_at=_retry_at(response, now=now))
-    if status == HTTPStatus.UNAUTHORIZED:
-        return Unauthorized(message)
-    if status == HTTPStatus.FORBIDDEN:
-        needed = response.headers.get("x-accepted-github-permissions")
-        return Unauthorized(f"{message} It needs the permission {needed}." if needed else message)
-    if status == HTTPStatus.GONE:
-        return Expired(message)
-    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS):
-        return Gone(message)
-    return Unreachable(message)
+class _TooLargeError(Exception):
+    """A download passed its limit."""
 
 
-def is_limit(response: httpx.Response, said: str) -> bool:
-    """Whether an answer says "not now": 429, or a 403 that speaks of a limit in its headers or its text."""
-    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-        return True
-    if response.status_code != HTTPStatus.FORBIDDEN:
-        return False
-    headers = response.headers
-    return headers.get("x-ratelimit-remaining") == "0" or "retry-after" in headers or "rate limit" in said.lower()
+def _read(response: httpx.Response, limit_bytes: int) -> bytes | None:
+    """The body; None when it passes the limit, of which not much more than the limit was read."""
+    pieces = []
+    total = 0
+    for piece in response.iter_bytes():
+        total += len(piece)
+        if total > limit_bytes:
+            return None
+        pieces.append(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _retry_at(response: httpx.Response, *, now: datetime) -> datetime | None:
-    """When the limit lifts, as far as the headers say something that makes sense."""
-    after = response.headers.get("retry-after", "")
-    if after.isdigit():
-        return now + timedelta(seconds=min(int(after), 86_400))
-    reset = response.headers.get("x-ratelimit-reset", "")
-    if response.headers.get("x-ratelimit-remaining") == "0" and reset.isdigit():
-        lifts = datetime.fromtimestamp(min(int(reset), 2**32), UTC)
-        # The service's hours are whole: a later reset is a wrong clock, a past one has lifted.
-        return min(max(lifts, now), now + timedelta(hours=1))
-    return None
+def _next_path(response: httpx.Response, url: httpx.URL) -> str | None:
+    """Path and query of the following page. Its host is left out: lists go on where they began."""
+    following = response.links.get("next", {}).get("url")
+    return None if following is None else url.join(following).raw_path.decode("ascii")
 
 
-def _message(response: httpx.Response) -> str:
-    """What the body of an error says, when it is the service's JSON."""
-    try:
-        message = response.json()["message"]
-    except (ValueError, KeyError, TypeError):
-        return ""
-    return str(message)[:SPEAKING_LIMIT]
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    """Scheme, host and port; httpx leaves out the port that the scheme implies."""
+    return url.scheme, url.host, url.port

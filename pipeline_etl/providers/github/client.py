@@ -1,41 +1,25 @@
-"""GitHub's REST API: endpoints → answers."""
+"""GitHub as a provider: what the endpoints answer, as rows and as payloads to keep."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import unquote
 
-import httpx
 import msgspec
 import polars as pl
 
-from pipeline_etl.contracts.tables import (
-    Annotations,
-    Artifacts,
-    CacheEntries,
-    Jobs,
-    RunAttempts,
-    Steps,
-    Table,
-    Workflows,
-)
-from pipeline_etl.errors import Gone, UnexpectedPayload
-from pipeline_etl.parsing.redaction import redact
+from pipeline_etl.contracts.tables import Annotations, Artifacts, CacheEntries, Jobs, RunAttempts, Steps, Workflows
+from pipeline_etl.errors import Gone, Unauthorized
 from pipeline_etl.parsing.timestamps import instant
-from pipeline_etl.providers.github import normalize, payloads
-from pipeline_etl.providers.http import Http
+from pipeline_etl.providers.github import normalize, payloads, privacy
+from pipeline_etl.providers.github.endpoints import Endpoints, ListPage
+from pipeline_etl.providers.http import HttpClient
 from pipeline_etl.providers.provider import Answer, Page, Payload, Repository, Validator
 
-API_URL: Final = "https://api.github.com"
-HEADERS: Final[Mapping[str, str]] = {
-    "Accept": "application/vnd.github+json",
-    "X-GitHub-Api-Version": "2022-11-28",
-}
-PAGE_SIZE: Final = 100
-
 SNAPSHOT_HEADER: Final = "x-recorded-snapshot-at"
-"""Answers of a recorded archive carry its date here; the service never sends it."""
+"""A recorded archive answers with its date here; the service never does."""
+
 NOTE_HEADER: Final = "x-recorded-note"
 """What in a recorded archive is real, percent-encoded."""
 
@@ -46,20 +30,32 @@ Decoded = TypeVar("Decoded")
 class GitHub:
     """A provider over GitHub's REST API, an enterprise server's or a recorded archive of it."""
 
-    http: Http
+    http: HttpClient
 
     @property
     def request_count(self) -> int:
         """Requests sent so far."""
         return self.http.request_count
 
+    @property
+    def endpoints(self) -> Endpoints:
+        """The endpoints, undecoded."""
+        return Endpoints(http=self.http)
+
     def repository(self, repository_name: str) -> Repository:
-        """The repository named owner/name."""
-        doing = f"reading the repository {repository_name}"
-        response = self.http.get(f"/repos/{_path(repository_name)}", doing=doing)
-        payload = _decoded(response.content, payloads.Repository, doing=doing)
-        snapshot_at = instant(response.headers.get(SNAPSHOT_HEADER))
-        note = response.headers.get(NOTE_HEADER)
+        """The repository named owner/name.
+
+        Raises:
+            Unauthorized: there is none of this name, or the token may not see it: the service does not tell which.
+        """
+        try:
+            reply = self.endpoints.repository(repository_name)
+        except Gone as error:
+            raise Unauthorized(
+                f"GitHub shows no repository {repository_name!r}: the name is misspelt, or the token may not see it."
+            ) from error
+        payload = payloads.decode(reply.content, payloads.Repository, doing=f"reading the repository {repository_name}")
+        note = reply.headers.get(NOTE_HEADER)
         return Repository(
             provider="github",
             repository_id=payload.id,
@@ -67,15 +63,16 @@ class GitHub:
             default_branch=payload.default_branch,
             is_private=payload.private,
             repository_url=payload.html_url,
-            snapshot_at=snapshot_at,
-            archive_note=unquote(note) if note else None,
+            snapshot_at=instant(reply.headers.get(SNAPSHOT_HEADER)),
+            archive_note=None if note is None else unquote(note),
         )
 
     def workflows(self, repository: Repository) -> Answer:
         """Every workflow: rows of Workflows."""
         doing = f"listing the workflows of {repository.repository_name}"
-        pages = self._pages(_actions(repository, "workflows", per_page=PAGE_SIZE), payloads.Workflows, doing=doing)
-        return Answer(frames={Workflows: normalize.workflows(each for page in pages for each in page.workflows)})
+        pages = self.endpoints.workflows(repository.repository_name)
+        listed = _all([item for page in pages for item in page.items], payloads.Workflow, doing=doing)
+        return Answer(frames={Workflows: normalize.workflows(listed).unique("workflow_id", maintain_order=True)})
 
     def run_pages(
         self,
@@ -86,161 +83,104 @@ class GitHub:
         validators: Mapping[str, Validator],
     ) -> Iterator[Page]:
         """Runs created in the closed window, newest first: rows of RunAttempts."""
-        window = f"{created_from:%Y-%m-%dT%H:%M:%SZ}..{created_until:%Y-%m-%dT%H:%M:%SZ}"
-        doing = f"listing the runs of {repository.repository_name} created in {window}"
-
-        def answer(content: bytes) -> tuple[Answer, int | None]:
-            page = _decoded(content, payloads.Runs, doing=doing)
-            frame, kept = self._runs(page.workflow_runs, repository, doing=doing)
-            return Answer(frames={RunAttempts: frame}, payloads=kept), page.total_count
-
-        return self._list(
-            _actions(repository, "runs", created=window, per_page=PAGE_SIZE), answer, validators, doing=doing
+        pages = self.endpoints.runs(
+            repository.repository_name, created_from=created_from, created_until=created_until, validators=validators
         )
+        doing = f"listing the runs of {repository.repository_name}"
+        return (_page(page, lambda items: _runs(items, repository, doing=doing), validators) for page in pages)
 
     def run_attempt(self, repository: Repository, *, run_id: int, run_attempt: int) -> Answer:
         """One attempt of one run: one row of RunAttempts."""
-        doing = f"reading attempt {run_attempt} of run {run_id} of {repository.repository_name}"
-        content = self.http.get(_actions(repository, f"runs/{run_id}/attempts/{run_attempt}"), doing=doing).content
-        frame, kept = self._runs([content], repository, doing=doing)
-        return Answer(frames={RunAttempts: frame}, payloads=kept)
+        name = repository.repository_name
+        content = self.endpoints.run_attempt(name, run_id=run_id, run_attempt=run_attempt)
+        doing = f"reading attempt {run_attempt} of run {run_id} of {name}"
+        return _runs([msgspec.Raw(content)], repository, doing=doing)
 
     def jobs(self, repository: Repository, *, run_id: int, run_attempt: int) -> Answer:
         """All jobs of one attempt: rows of Jobs and Steps. Raises UnexpectedPayload when the service lists too few."""
-        doing = f"listing the jobs of attempt {run_attempt} of run {run_id} of {repository.repository_name}"
-        url = _actions(repository, f"runs/{run_id}/attempts/{run_attempt}/jobs", per_page=PAGE_SIZE)
-        raw: list[msgspec.Raw] = []
-        counted = 0
-        for page in self._pages(url, payloads.Jobs, doing=doing):
-            raw.extend(page.jobs)
-            counted = page.total_count or 0
-        # A page that shifts while it is read shows a job twice; of two looks the later one stands.
-        listed = {job.id: job for job in (_decoded(one, payloads.Job, doing=doing) for one in raw)}
-        if len(listed) < counted:
-            raise UnexpectedPayload(f"The service counts {counted} jobs and lists {len(listed)} while {doing}.")
-        text, _ = redact("[" + ",".join(bytes(one).decode() for one in raw) + "]")
-        kept = Payload(payload_kind="jobs", item_id=f"{run_id}/{run_attempt}", payload_json=text)
-        ordered = list(listed.values())
-        frames: dict[Table, pl.DataFrame] = {
-            Jobs: normalize.jobs(ordered, run_attempt=run_attempt),
-            Steps: normalize.steps(ordered, run_attempt=run_attempt),
-        }
-        return Answer(frames=frames, payloads=(kept,))
+        name = repository.repository_name
+        items = self.endpoints.jobs(name, run_id=run_id, run_attempt=run_attempt)
+        listed = _all(items, payloads.Job, doing=f"listing the jobs of attempt {run_attempt} of run {run_id} of {name}")
+        payload = Payload(payload_kind="jobs", item_id=f"{run_id}/{run_attempt}", payload_json=privacy.kept_list(items))
+        return Answer(
+            frames={
+                Jobs: normalize.jobs(listed, run_id=run_id, run_attempt=run_attempt),
+                Steps: normalize.steps(listed, run_id=run_id, run_attempt=run_attempt),
+            },
+            payloads=(payload,),
+        )
 
     def log_archive(self, repository: Repository, *, run_id: int, run_attempt: int) -> bytes:
         """The zip with the logs of one attempt. Raises Gone when the service does not keep it."""
-        doing = f"downloading the logs of attempt {run_attempt} of run {run_id} of {repository.repository_name}"
-        return self.http.get(_actions(repository, f"runs/{run_id}/attempts/{run_attempt}/logs"), doing=doing).content
+        return self.endpoints.log_archive(repository.repository_name, run_id=run_id, run_attempt=run_attempt)
 
     def job_log(self, repository: Repository, *, job_id: int) -> bytes:
         """The log of one job. Raises Gone when the service does not keep it."""
-        doing = f"downloading the log of job {job_id} of {repository.repository_name}"
-        return self.http.get(_actions(repository, f"jobs/{job_id}/logs"), doing=doing).content
+        return self.endpoints.job_log(repository.repository_name, job_id=job_id)
 
     def annotations(self, repository: Repository, *, job_id: int) -> Answer:
         """Annotations of one job: rows of Annotations without run_id and run_attempt."""
         doing = f"reading the annotations of job {job_id} of {repository.repository_name}"
-        url = f"/repos/{_path(repository.repository_name)}/check-runs/{job_id}/annotations?per_page={PAGE_SIZE}"
-        pages = self._pages(url, list[payloads.Annotation], doing=doing)
-        listed = [annotation for page in pages for annotation in page]
+        items = self.endpoints.annotations(repository.repository_name, job_id=job_id)
+        listed = _all(items, payloads.Annotation, doing=doing)
         return Answer(frames={Annotations: normalize.annotations(listed, job_id=job_id)})
 
     def artifact_pages(self, repository: Repository, *, validators: Mapping[str, Validator]) -> Iterator[Page]:
         """Every artifact of the repository, newest first: rows of Artifacts."""
         doing = f"listing the artifacts of {repository.repository_name}"
 
-        def answer(content: bytes) -> tuple[Answer, int | None]:
-            page = _decoded(content, payloads.Artifacts, doing=doing)
-            return Answer(frames={Artifacts: normalize.artifacts(page.artifacts)}), page.total_count
+        def answer(items: Sequence[msgspec.Raw]) -> Answer:
+            return Answer(frames={Artifacts: normalize.artifacts(_all(items, payloads.Artifact, doing=doing))})
 
-        return self._list(_actions(repository, "artifacts", per_page=PAGE_SIZE), answer, validators, doing=doing)
+        pages = self.endpoints.artifacts(repository.repository_name, validators=validators)
+        return (_page(page, answer, validators) for page in pages)
 
     def artifact_archive(self, repository: Repository, *, artifact_id: int) -> bytes:
-        """The zip of one artifact. Raises Expired when the service has deleted it."""
-        doing = f"downloading artifact {artifact_id} of {repository.repository_name}"
-        return self.http.get(_actions(repository, f"artifacts/{artifact_id}/zip"), doing=doing).content
+        """The zip of one artifact. Raises Expired when its retention has passed."""
+        return self.endpoints.artifact_archive(repository.repository_name, artifact_id=artifact_id)
 
     def cache_entries(self, repository: Repository) -> Answer:
         """The caches there are now: rows of CacheEntries without snapshot_at."""
         doing = f"listing the caches of {repository.repository_name}"
-        pages = self._pages(_actions(repository, "caches", per_page=PAGE_SIZE), payloads.CacheEntries, doing=doing)
-        listed = {entry.id: entry for page in pages for entry in page.actions_caches}
-        return Answer(frames={CacheEntries: normalize.cache_entries(listed.values())})
+        pages = self.endpoints.caches(repository.repository_name)
+        listed = _all([item for page in pages for item in page.items], payloads.CacheEntry, doing=doing)
+        return Answer(frames={CacheEntries: normalize.cache_entries(listed).unique("cache_id", maintain_order=True)})
 
     def workflow_file(self, repository: Repository, *, workflow_path: str, head_sha: str) -> bytes:
         """The workflow file as it was at a commit. Raises Gone when it is not there."""
-        doing = f"reading {workflow_path} at {head_sha[:12]} of {repository.repository_name}"
-        url = (
-            f"/repos/{_path(repository.repository_name)}/contents/{_path(workflow_path)}?ref={quote(head_sha, safe='')}"
+        return self.endpoints.file(repository.repository_name, file_path=workflow_path, sha=head_sha)
+
+
+def _all(items: Sequence[msgspec.Raw], kind: type[Decoded], *, doing: str) -> list[Decoded]:
+    return [payloads.decode(item, kind, doing=doing) for item in items]
+
+
+def _runs(items: Sequence[msgspec.Raw], repository: Repository, *, doing: str) -> Answer:
+    repository_id = repository.repository_id
+    runs = _all(items, payloads.WorkflowRun, doing=doing)
+    frame: pl.DataFrame = normalize.run_attempts(runs, repository_id=repository_id)
+    kept = (
+        Payload(
+            payload_kind="run_attempt",
+            item_id=f"{run.id}/{run.run_attempt}",
+            payload_json=privacy.kept_run(item, repository_id=repository_id),
         )
-        return self.http.get(url, doing=doing, accept="application/vnd.github.raw+json").content
-
-    def _runs(
-        self, raw: Iterable[bytes | msgspec.Raw], repository: Repository, *, doing: str
-    ) -> tuple[pl.DataFrame, tuple[Payload, ...]]:
-        kept = []
-        runs = []
-        for one in raw:
-            run = _decoded(one, payloads.Run, doing=doing)
-            text, _ = redact(bytes(one).decode())
-            runs.append(run)
-            kept.append(Payload(payload_kind="run_attempt", item_id=f"{run.id}/{run.run_attempt}", payload_json=text))
-        return normalize.run_attempts(runs, repository_id=repository.repository_id), tuple(kept)
-
-    def _pages(self, url: str, shape: type[Decoded], *, doing: str) -> Iterator[Decoded]:
-        """Every page of a list, following the links the service gives."""
-        following: str | None = url
-        while following:
-            response = self.http.get(following, doing=doing)
-            yield _decoded(response.content, shape, doing=doing)
-            following = response.links.get("next", {}).get("url")
-
-    def _list(
-        self,
-        url: str,
-        read: Callable[[bytes], tuple[Answer, int | None]],
-        validators: Mapping[str, Validator],
-        *,
-        doing: str,
-    ) -> Iterator[Page]:
-        """Every page of a list, asked for with the validators of the time before."""
-        following: str | None = url
-        while following:
-            request_url = following
-            known = validators.get(request_url)
-            response = self.http.get(request_url, doing=doing, etag=known.etag if known else None)
-            if response.status_code == httpx.codes.NOT_MODIFIED and known is not None:
-                following = known.next_url
-                yield Page(request_url=request_url, validator=known, is_unchanged=True, total_count=None)
-                continue
-            link = response.links.get("next", {}).get("url")
-            following = self.http.path_of(link) if link else None
-            etag = response.headers.get("etag")
-            answer, total_count = read(response.content)
-            yield Page(
-                request_url=request_url,
-                validator=Validator(etag=etag, next_url=following) if etag else None,
-                is_unchanged=False,
-                total_count=total_count,
-                answer=answer,
-            )
+        for run, item in zip(runs, items, strict=True)
+    )
+    return Answer(frames={RunAttempts: frame}, payloads=tuple(kept))
 
 
-def _decoded(content: bytes | msgspec.Raw, shape: type[Decoded], *, doing: str) -> Decoded:
-    try:
-        return msgspec.json.decode(content, type=shape)
-    except msgspec.MsgspecError as error:
-        raise UnexpectedPayload(f"The service's answer is not what it documents while {doing}: {error}") from error
-
-
-def _path(name: str) -> str:
-    """A name as part of an address: whatever it holds, it stays below the API."""
-    if any(part in ("", ".", "..") for part in name.split("/")):
-        raise Gone(f"{name!r} is no path of the service.")
-    return quote(name, safe="/")
-
-
-def _actions(repository: Repository, what: str, **query: str | int) -> str:
-    # The colons of a time need no encoding; a plus would, but all our times are in UTC.
-    parameters = f"?{urlencode(query, safe=':.')}" if query else ""
-    return f"/repos/{_path(repository.repository_name)}/actions/{what}{parameters}"
+def _page(
+    page: ListPage, answer: Callable[[Sequence[msgspec.Raw]], Answer], validators: Mapping[str, Validator]
+) -> Page:
+    """A page of a list, with what to send next time to be told that it is as it was."""
+    if page.reply.is_unchanged:
+        return Page(request_url=page.path, validator=validators[page.path], is_unchanged=True, total_count=None)
+    etag = page.reply.etag
+    return Page(
+        request_url=page.path,
+        validator=None if etag is None else Validator(etag=etag, next_url=page.reply.next_path),
+        is_unchanged=False,
+        total_count=page.total_count,
+        answer=answer(page.items),
+    )

@@ -1,26 +1,33 @@
-"""The fields that are read of each answer of GitHub's REST API, and nothing else: what is assumed of it, written once.
+"""The fields we read of GitHub's answers, and which of them may be absent or null.
 
-A field without a default is required: its absence is an error where it is decoded and nowhere else. Words (status,
-conclusion, state …) are plain text, for the service adds new ones. Sources: GitHub's OpenAPI description (MIT) and,
-where it is wrong in practice, the reason beside the field.
+This is all we assume of the API. A required field that is missing, or has another type, raises UnexpectedPayload where
+it is decoded and nowhere else. A field has a default when GitHub's published schema makes it optional or nullable, or
+when answers without it were seen: old Enterprise servers give no ``created_at`` of jobs, a deleted fork leaves
+``head_repository`` null, answers of 2022 have no ``display_title``.
+
+Words (status, conclusion, event …) are plain strings here: a new one is no error.
 """
 
 from datetime import datetime
+from typing import Annotated, TypeVar
 
 import msgspec
 
+from pipeline_etl.errors import UnexpectedPayload
 
-class Payload(msgspec.Struct, frozen=True, gc=False):
-    """Unknown fields are ignored: the service adds some every month."""
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time with its zone. Seen: Z, +09:00, up to nine fractional digits."""
 
-
-class Account(Payload):
-    """A user, bot or organisation."""
-
-    login: str
+Decoded = TypeVar("Decoded")
 
 
-class Repository(Payload):
+class Identified(msgspec.Struct):
+    """Anything with a number: an account, of which nothing else is read, or a job in a list that is only counted."""
+
+    id: int
+
+
+class Repository(msgspec.Struct):
     """GET /repos/{owner}/{repo}."""
 
     id: int
@@ -30,33 +37,47 @@ class Repository(Payload):
     html_url: str
 
 
-class Workflow(Payload):
-    """One of GET …/actions/workflows."""
+class Workflow(msgspec.Struct):
+    """An entry of GET …/actions/workflows."""
 
     id: int
     name: str
     path: str
     state: str
-    created_at: datetime
-    updated_at: datetime
+    created_at: Instant
+    updated_at: Instant
 
 
-class HeadRepository(Payload):
-    """The repository a commit came from."""
+class HeadRepository(msgspec.Struct):
+    """The repository a run's commit came from."""
 
     full_name: str
 
 
-class PullRequest(Payload):
-    """A pull request a run belongs to; none is listed for pull requests from forks."""
+class HeadCommit(msgspec.Struct):
+    """The commit a run was made for."""
+
+    message: str | None = None
+
+
+class PullRequestBase(msgspec.Struct):
+    """Where a pull request wants to be merged."""
+
+    repo: Identified
+
+
+class PullRequest(msgspec.Struct):
+    """A pull request as a run names it; it may be one of a fork's own."""
 
     number: int
+    base: PullRequestBase
 
 
-class Run(Payload):
-    """One attempt of a run: GET …/actions/runs, …/runs/{id}, …/runs/{id}/attempts/{n}.
+class WorkflowRun(msgspec.Struct):
+    """One attempt of a run: an entry of GET …/actions/runs, or GET …/actions/runs/{id}/attempts/{n}.
 
-    ``run_attempt`` is optional in the published schema; our key needs it, so its absence is an error and never "1".
+    ``run_attempt`` is optional in the published schema and required here: our key contains it, and assuming 1 would
+    overwrite the first attempt with a later one.
     """
 
     id: int
@@ -66,59 +87,60 @@ class Run(Payload):
     event: str
     head_sha: str
     path: str
-    created_at: datetime
-    updated_at: datetime
+    created_at: Instant
+    updated_at: Instant
     html_url: str
     name: str | None = None
     display_title: str | None = None
     head_branch: str | None = None
-    head_repository: HeadRepository | None = None
-    """Null for a deleted fork, although the schema forbids it."""
-    actor: Account | None = None
-    triggering_actor: Account | None = None
     status: str | None = None
     conclusion: str | None = None
-    run_started_at: datetime | None = None
+    run_started_at: Instant | None = None
+    actor: Identified | None = None
+    triggering_actor: Identified | None = None
+    head_repository: HeadRepository | None = None
+    head_commit: HeadCommit | None = None
     pull_requests: list[PullRequest] | None = None
 
 
-class Step(Payload):
-    """A step of a job. Times may have an offset and fractions."""
+class Step(msgspec.Struct):
+    """A step of a job. Its times have no zone but their own: +09:00 was seen in a job whose times end in Z."""
 
-    name: str
     number: int
+    name: str
     status: str
     conclusion: str | None = None
-    started_at: datetime | None = None
-    completed_at: datetime | None = None
+    started_at: Instant | None = None
+    completed_at: Instant | None = None
 
 
-class Job(Payload):
-    """One of GET …/actions/runs/{id}/attempts/{n}/jobs."""
+class Job(msgspec.Struct):
+    """An entry of GET …/actions/runs/{id}/attempts/{n}/jobs.
+
+    Its own ``run_attempt`` is not read: of a job carried over into a partial re-run it is not known which attempt it
+    names. The attempt that was asked for is the one the job belongs to.
+    """
 
     id: int
-    run_id: int
-    head_sha: str
     name: str
+    head_sha: str
     status: str
-    run_attempt: int
+    workflow_name: str | None = None
+    head_branch: str | None = None
     conclusion: str | None = None
-    created_at: datetime | None = None
-    """Absent from servers of an enterprise that are old."""
-    started_at: datetime | None = None
-    completed_at: datetime | None = None
-    steps: list[Step] | None = None
-    labels: list[str] | None = None
+    created_at: Instant | None = None
+    started_at: Instant | None = None
+    completed_at: Instant | None = None
     runner_id: int | None = None
     runner_name: str | None = None
     runner_group_name: str | None = None
-    workflow_name: str | None = None
-    head_branch: str | None = None
+    labels: list[str] = []
     html_url: str | None = None
+    steps: list[Step] | None = None
 
 
-class Annotation(Payload):
-    """One of GET …/check-runs/{job id}/annotations."""
+class Annotation(msgspec.Struct):
+    """An entry of GET …/check-runs/{id}/annotations, whose id is the job's."""
 
     annotation_level: str | None = None
     title: str | None = None
@@ -127,69 +149,82 @@ class Annotation(Payload):
     start_line: int | None = None
 
 
-class ArtifactRun(Payload):
-    """The run that made an artifact."""
+class ArtifactRun(msgspec.Struct):
+    """The run an artifact was made by."""
 
     id: int | None = None
     head_branch: str | None = None
     head_sha: str | None = None
 
 
-class Artifact(Payload):
-    """One of GET …/actions/artifacts."""
+class Artifact(msgspec.Struct):
+    """An entry of GET …/actions/artifacts."""
 
     id: int
     name: str
     size_in_bytes: int
     expired: bool
-    created_at: datetime | None = None
-    expires_at: datetime | None = None
     digest: str | None = None
+    created_at: Instant | None = None
+    expires_at: Instant | None = None
     workflow_run: ArtifactRun | None = None
 
 
-class CacheEntry(Payload):
-    """One of GET …/actions/caches. Every field is optional in the published schema; these identify the entry."""
+class CacheEntry(msgspec.Struct):
+    """An entry of GET …/actions/caches; every field is optional in the published schema, four we cannot do without."""
 
     id: int
     key: str
-    version: str
     ref: str
     size_in_bytes: int
-    created_at: datetime | None = None
-    last_accessed_at: datetime | None = None
+    version: str = ""
+    created_at: Instant | None = None
+    last_accessed_at: Instant | None = None
 
 
-class Runs(Payload):
-    """A page of runs."""
+class ItemList(msgspec.Struct):
+    """A page of a list. Its entries stay undecoded: they are archived as they came.
 
-    workflow_runs: list[msgspec.Raw]
+    Each list declares its entries anew, for a name is changed only where the field is declared.
+    """
+
+    items: list[msgspec.Raw]
     total_count: int | None = None
 
 
-class Jobs(Payload):
-    """A page of jobs."""
+class Workflows(ItemList, rename={"items": "workflows"}):
+    """GET …/actions/workflows."""
 
-    jobs: list[msgspec.Raw]
-    total_count: int | None = None
-
-
-class Workflows(Payload):
-    """A page of workflows."""
-
-    workflows: list[Workflow]
-    total_count: int | None = None
+    items: list[msgspec.Raw]
 
 
-class Artifacts(Payload):
-    """A page of artifacts."""
+class WorkflowRuns(ItemList, rename={"items": "workflow_runs"}):
+    """GET …/actions/runs."""
 
-    artifacts: list[Artifact]
-    total_count: int | None = None
+    items: list[msgspec.Raw]
 
 
-class CacheEntries(Payload):
-    """A page of caches."""
+class Jobs(ItemList, rename={"items": "jobs"}):
+    """GET …/actions/runs/{id}/attempts/{n}/jobs."""
 
-    actions_caches: list[CacheEntry]
-    total_count: int | None = None
+    items: list[msgspec.Raw]
+
+
+class Artifacts(ItemList, rename={"items": "artifacts"}):
+    """GET …/actions/artifacts."""
+
+    items: list[msgspec.Raw]
+
+
+class CacheEntries(ItemList, rename={"items": "actions_caches"}):
+    """GET …/actions/caches."""
+
+    items: list[msgspec.Raw]
+
+
+def decode(content: bytes | msgspec.Raw, kind: type[Decoded], *, doing: str) -> Decoded:
+    """An answer, or a part of one, as a struct. Raises UnexpectedPayload when it is not of that kind."""
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise UnexpectedPayload(f"While {doing}: {error}.") from error

@@ -26,7 +26,8 @@ from urllib.parse import quote, unquote
 import httpx
 import msgspec
 
-from pipeline_etl.providers.github.client import API_URL, NOTE_HEADER, PAGE_SIZE, SNAPSHOT_HEADER
+from pipeline_etl.providers.github.client import NOTE_HEADER, SNAPSHOT_HEADER
+from pipeline_etl.providers.github.endpoints import API_URL, PAGE_SIZE
 
 STORAGE_URL: Final = "https://recorded-storage.invalid"
 """Where logs and artifacts lie: another host, to which the token must not be sent, as with the service."""
