@@ -27,7 +27,7 @@ STAGES: Final[Mapping[str, str]] = {
 
 
 class Bars:
-    """Progress bars: one per repository, then one per stage. A context manager, as rich's own."""
+    """Progress bars: one per repository and what is read of it, then one per stage of the job."""
 
     def __init__(self, console: Console, *, is_shown: bool) -> None:
         self.progress: Final = RichProgress(
@@ -43,23 +43,32 @@ class Bars:
         )
         self._totals: Counter[str] = Counter()
         self._tasks: dict[str, TaskID] = {}
+        self._syncing: TaskID | None = None
 
     def plan(self, keys: Iterable[str]) -> None:
         """Say which assets will be made."""
         self._totals = Counter(stage for key in keys if (stage := _stage(key)) is not None)
 
     def on_sync(self, sync: Progress) -> None:
-        """The sync of a repository has come further."""
-        name = f"Extracting {escape(sync.repository_name)}"
-        self.progress.update(
-            self._task(name), description=f"{name}, {sync.stage}", completed=sync.done, total=sync.total
-        )
+        """The sync of a repository has come further; a stage with nothing to do has no bar."""
+        if sync.total:
+            task = self._task(f"{escape(sync.repository_name)}: {sync.stage}")
+            self.progress.update(task, completed=sync.done, total=sync.total)
+            if task != self._syncing:
+                self._finish(self._syncing)
+                self._syncing = task
 
     def on_asset(self, key: str) -> None:
         """An asset has been made."""
         stage = _stage(key)
         if stage is not None:
+            self._finish(self._syncing)
             self.progress.advance(self._task(stage))
+
+    def _finish(self, task: TaskID | None) -> None:
+        """What is over was whole, however much of it was guessed at first."""
+        if task is not None:
+            self.progress.update(task, total=self.progress.tasks[task].completed)
 
     def _task(self, name: str) -> TaskID:
         if name not in self._tasks:
