@@ -237,7 +237,7 @@ evidence as (
 
     select
         * exclude (unbounded_ratio),
-        least(0.99, unbounded_ratio) as probability_ratio
+        {{ measured('least(0.99, unbounded_ratio)') }} as probability_ratio
     from evidence_weighed
 
 )
