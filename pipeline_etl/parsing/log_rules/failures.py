@@ -39,6 +39,8 @@ FIRST_STEPS: Final = 20
 LAST_STEPS: Final = 5
 """Failing steps that are looked at from either end; more are no steps but a log that imitates them."""
 
+MOST_ERRORS: Final = 1000
+
 LONGEST_MESSAGE: Final = 1000
 """Characters of a line that are looked at and kept: errors say what they are at their beginning."""
 
@@ -117,7 +119,7 @@ def _in_failing_steps(lines: pl.DataFrame, errors: pl.DataFrame) -> dict[str, An
         return _row(min(stopped, key=_fundamental))
     if best:
         return _row(best[0])
-    return _unknown(lines, listed(errors))
+    return _unknown(lines, listed(errors.head(MOST_ERRORS)))
 
 
 def _stretch(lines: pl.DataFrame) -> pl.Series:

@@ -13,6 +13,10 @@ CONTEXT: Final = ("provider", "repository_id", "extracted_at", "job_id", "run_id
 """Columns that whoever fetched the log adds."""
 
 
+MOST_HITS: Final = 100_000
+"""Lines of one log that a rule looks at one by one. Jobs have hundreds; a log that imitates them gets no more time."""
+
+
 class LogRule(Protocol):
     """Reads one table out of the lines of a job's log."""
 
@@ -52,7 +56,7 @@ def lines_with(lines: pl.DataFrame, pattern: str) -> list[Line]:
     The pattern is searched in linear time by an engine without look-around; it should begin with ``^`` or a literal.
     What is made of a hit is said by Python expressions on the few lines that come back.
     """
-    return listed(lines.filter(pl.col("line_text").str.contains(pattern)))
+    return listed(lines.filter(pl.col("line_text").str.contains(pattern)).head(MOST_HITS))
 
 
 def listed(lines: pl.DataFrame) -> list[Line]:
