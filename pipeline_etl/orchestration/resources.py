@@ -54,7 +54,7 @@ class Extraction:
     def _provider(self) -> Provider:
         """One for all repositories: they share the service's rate limit."""
         settings = self.settings
-        waiting = Waiting(clock=self.clock)
+        waiting = Waiting(now=self.clock)
         if settings.uses_sample:
             return recorded_provider(settings.sample_root, waiting=waiting)
         token = settings.github_token.get_secret_value() if settings.github_token else None
