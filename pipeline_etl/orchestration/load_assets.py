@@ -17,7 +17,7 @@ def raw_assets() -> dg.AssetsDefinition:
     """The tables SQL can read under ``raw``: any of them can be loaded alone, all are loaded in one step."""
 
     @dg.multi_asset(
-        name="load",
+        name="load_raw_tables",
         specs=[
             dg.AssetSpec(
                 raw_key(table),

@@ -24,6 +24,11 @@ def specs(definitions: dg.Definitions) -> Sequence[dg.AssetSpec]:
     ]
 
 
+def test_dagster_can_load_them(definitions: dg.Definitions) -> None:
+    """Two steps or jobs of one name are found only now."""
+    dg.Definitions.validate_loadable(definitions)
+
+
 def test_the_assets_are_those_listed(specs: Sequence[dg.AssetSpec]) -> None:
     """A module that hides its assets still loads, and the run without them still succeeds: so they are listed.
 
