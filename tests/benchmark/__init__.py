@@ -1,0 +1,1 @@
+"""Time and memory, measured beside a floor in the same run; never a test."""
