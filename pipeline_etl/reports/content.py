@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline_etl.reports.charts import Chart
+from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Row, Section, Tile
 from pipeline_etl.reports.wording import NUMERIC_UNITS, Unit, shown, web_address
 

@@ -7,21 +7,25 @@ and every script but the one below.
 
 import base64
 import hashlib
+from importlib.resources import files
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from pipeline_etl.reports import charts
 from pipeline_etl.reports.content import ReportContent, cell
+from pipeline_etl.reports.look import Chart
+from pipeline_etl.reports.svg import svg
 from pipeline_etl.reports.wording import count, day, instant, plural, printable, web_address
 
 TOGGLE: Final = """
 const root = document.documentElement, button = document.querySelector("#theme");
-const isDark = () => (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+const system = () => matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 button.hidden = false;
-button.addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; });
+button.addEventListener("click", () => {
+  root.dataset.theme = (root.dataset.theme || system()) === "dark" ? "light" : "dark";
+});
 """
 """The only script of the page: light or dark, whatever the system says."""
 
@@ -33,7 +37,10 @@ ENVIRONMENT: Final = Environment(
     lstrip_blocks=True,
 )
 
-NOTE_MARKUP: Final = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "html_inline", "html_block"])
+STYLE: Final = files("pipeline_etl.reports").joinpath("templates/report.css").read_text(encoding="utf-8")
+
+NOTE_MARKUP: Final = MarkdownIt("commonmark", {"html": False}).enable("table")
+NOTE_MARKUP.disable(["image", "html_inline", "html_block"])
 
 
 def rendered(content: ReportContent) -> str:
@@ -50,8 +57,8 @@ def rendered(content: ReportContent) -> str:
         printable=printable,
         script=Markup(TOGGLE),  # noqa: S704 - our own constant
         script_digest=digest,
-        style=Markup(ENVIRONMENT.loader.get_source(ENVIRONMENT, "report.css")[0]),  # noqa: S704 - our own file
-        svg=svg,
+        style=Markup(STYLE),  # noqa: S704 - our own file
+        svg=drawn,
         web_address=web_address,
     )
 
@@ -61,6 +68,6 @@ def note(text: str) -> Markup:
     return Markup(NOTE_MARKUP.render(text))  # noqa: S704 - rendered with HTML off
 
 
-def svg(chart: charts.Chart, anchor: str) -> Markup:
+def drawn(chart: Chart, anchor: str) -> Markup:
     """A chart as an SVG element."""
-    return Markup(charts.svg(chart, anchor=anchor))  # noqa: S704 - serialized from a tree, escaped there
+    return Markup(svg(chart, anchor=anchor))  # noqa: S704 - serialized from a tree, escaped there

@@ -36,9 +36,7 @@ def _section(content: SectionContent) -> dict[str, Any]:
     return {
         "name": content.section.name,
         "question": content.section.question,
-        "advice": [
-            {"repository_name": part.repository.repository_name, "text": part.advice} for part in content.parts
-        ],
+        "advice": [{"repository_name": part.repository.repository_name, "text": part.advice} for part in content.parts],
         "columns": [
             {"name": column.name, "title": column.title, "unit": column.unit, "unit_column": column.unit_column}
             for column in content.section.columns

@@ -35,7 +35,8 @@ def _lines(content: ReportContent) -> Iterator[str]:
     yield f"# {content.title}"
     yield ""
     if content.is_sample:
-        yield "> **This is the bundled sample**, not your repositories. Set `REPOSITORIES=owner/name` and `GITHUB_TOKEN` for those."
+        yield "> **This is the bundled sample**, not your repositories."
+        yield "> For those, set `REPOSITORIES=owner/name` and `GITHUB_TOKEN`."
         yield ""
     if not content.repositories:
         yield "The warehouse holds no repository yet, so there is nothing to report. No data is never healthy."

@@ -139,9 +139,7 @@ def read_content(
         )
 
 
-def _asked(
-    section: Section, cursor: duckdb.DuckDBPyConnection, repositories: Sequence[Repository]
-) -> SectionContent:
+def _asked(section: Section, cursor: duckdb.DuckDBPyConnection, repositories: Sequence[Repository]) -> SectionContent:
     by_repository: dict[int, list[Row]] = defaultdict(list)
     matching: dict[int, int] = {}
     for row in _answer(cursor, section.query, asked_by=f"section {section.name}"):

@@ -6,7 +6,7 @@ from datetime import datetime
 from importlib.resources import files
 from typing import Any, Final
 
-from pipeline_etl.reports.charts import Chart
+from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.wording import Unit
 
 Row = Mapping[str, Any]

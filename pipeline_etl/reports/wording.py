@@ -5,7 +5,7 @@ page around it (control characters, marks that turn the direction of writing), n
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final, Literal
 
@@ -15,8 +15,11 @@ Unit = Literal["seconds", "ratio", "count", "number", "bytes", "instant", "date"
 NUMERIC_UNITS: Final[frozenset[Unit]] = frozenset({"seconds", "ratio", "count", "number", "bytes"})
 """Units whose values stand right-aligned, one under the other."""
 
-UNKNOWN: Final = "–"
+UNKNOWN: Final = "\N{EN DASH}"
 """How null looks: not zero, and not nothing."""
+
+MINUS: Final = "\N{MINUS SIGN}"
+"""As wide as a plus, so that columns of numbers stay columns."""
 
 MINUTE: Final = 60.0
 HOUR: Final = 60 * MINUTE
@@ -53,7 +56,7 @@ def duration(seconds: float | None) -> str:
     """Two neighbouring units at most: ``0.8 s``, ``45 s``, ``12 min 30 s``, ``3 h 5 min``, ``2 d 4 h``."""
     if seconds is None:
         return UNKNOWN
-    sign, amount = ("−", -seconds) if seconds < 0 else ("", seconds)
+    sign, amount = (MINUS, -seconds) if seconds < 0 else ("", seconds)
     if amount < 10:
         text = f"{amount:.1f}".removesuffix(".0")
         return f"{'' if text == '0' else sign}{text} s"
@@ -73,12 +76,12 @@ def percent(ratio: float | None) -> str:
     if ratio in {0, 1}:
         return f"{ratio * 100:.0f} %"
     shown = f"{ratio * 100:.1f}"
-    return {"0.0": "< 0.1 %", "100.0": "> 99.9 %"}.get(shown, f"{shown} %".replace("-", "−"))
+    return {"0.0": "< 0.1 %", "100.0": "> 99.9 %"}.get(shown, f"{shown} %".replace("-", MINUS))
 
 
 def count(number: float | None) -> str:
     """``17,002``."""
-    return UNKNOWN if number is None else f"{number:,.0f}".replace("-", "−")
+    return UNKNOWN if number is None else f"{number:,.0f}".replace("-", MINUS)
 
 
 def plural(number: int, noun: str, nouns: str | None = None) -> str:
@@ -109,31 +112,9 @@ def day(moment: date | None) -> str:
     return UNKNOWN if moment is None else moment.isoformat()
 
 
-def shown(value: Any, unit: Unit) -> str:  # noqa: PLR0911 - one return per unit is the clearest table
+def shown(value: Any, unit: Unit) -> str:
     """A value as the reader sees it."""
-    if value is None:
-        return UNKNOWN
-    match unit:
-        case "seconds":
-            return duration(value)
-        case "ratio":
-            return percent(value)
-        case "count":
-            return count(value)
-        case "number":
-            return f"{value:,.2f}"
-        case "bytes":
-            return byte_size(value)
-        case "instant":
-            return instant(value)
-        case "date":
-            return day(value)
-        case "flag":
-            return "yes" if value else "no"
-        case "list":
-            return count(len(value))
-        case "text" | "code" | "url":
-            return shortened(str(value))
+    return UNKNOWN if value is None else WORDS[unit](value)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -149,7 +130,24 @@ def quoted(name: str) -> str:
 
 
 def web_address(url: str | None) -> str | None:
-    """The address if a reader may be sent there: http or https, nothing that runs, nothing that breaks out of a link."""
+    """The address if a reader may be sent there: http or https, nothing that runs or breaks out of a link."""
     if url is None or not url.lower().startswith(("https://", "http://")):
         return None
     return None if any(char.isspace() or char in "<>\"'`\\" or not char.isprintable() for char in url) else url
+
+
+WORDS: Final[Mapping[Unit, Callable[[Any], str]]] = {
+    "seconds": duration,
+    "ratio": percent,
+    "count": count,
+    "number": lambda value: f"{value:,.2f}".replace("-", MINUS),
+    "bytes": byte_size,
+    "instant": instant,
+    "date": day,
+    "flag": lambda value: "yes" if value else "no",
+    "list": lambda value: count(len(value)),
+    "text": lambda value: shortened(str(value)),
+    "code": lambda value: shortened(str(value)),
+    "url": lambda value: shortened(str(value)),
+}
+"""Unit → its words."""

@@ -2,12 +2,14 @@
 
 from typing import Final
 
-from pipeline_etl.reports.charts import Chart, Interval, intervals
+from pipeline_etl.reports.charts import Interval, intervals
+from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
 from pipeline_etl.reports.wording import duration, percent, plural, quoted
 
 SMALLEST_SAVING_SECONDS: Final = 1.0
 """Times are known to the second; a saving below that is none."""
+
 
 def advise(rows: Rows, repository: Repository) -> str:
     """Name the job whose acceleration shortens the median run most, if any clearly does."""
@@ -21,16 +23,18 @@ def advise(rows: Rows, repository: Repository) -> str:
     if clear:
         best = max(clear, key=lambda row: row["saving_seconds_p50"])
         return (
-            f"Make {quoted(best['subject_name'])} faster first: 30 % off it takes {duration(best['saving_seconds_p50'])} "
-            f"off the median run of {duration(best['wall_seconds_p50'])} (90 % interval {duration(best['saving_seconds_low'])} "
-            f"to {duration(best['saving_seconds_high'])})."
+            f"Make {quoted(best['subject_name'])} faster first: 30 % off it takes "
+            f"{duration(best['saving_seconds_p50'])} off the median run of {duration(best['wall_seconds_p50'])} (90 % "
+            f"interval {duration(best['saving_seconds_low'])} to {duration(best['saving_seconds_high'])})."
         )
     stages = [row for row in rows if row["subject_kind"] == "stage" and row["blame_ratio"]]
     sentence = "No single job would clearly shorten the median run: when one gets faster, another one ends last."
     if not stages:
         return sentence
     top = max(stages, key=lambda row: row["blame_ratio"])
-    return f"{sentence} The stage that takes most of the path is {quoted(top['subject_name'])} with {percent(top['blame_ratio'])}."
+    stage, share = quoted(top["subject_name"]), percent(top["blame_ratio"])
+    return f"{sentence} The stage that takes most of the minutes is {stage} with {share}."
+
 
 def draw(rows: Rows) -> list[Chart]:
     """Seconds the median run gains when a job gets 30 % faster, with the 90 % interval."""
@@ -49,15 +53,17 @@ def draw(rows: Rows) -> list[Chart]:
     ][:10]
     if not points:
         return []
+    is_thin = [point.colour == "grey" for point in points]
     return [
         intervals(
             points,
             title="What the median run gains when this job gets 30 % faster (line: 90 % interval)",
             description="; ".join(f"{point.name}: {point.label}" for point in points),
             unit="seconds",
-            legend={"20 runs or more": "blue", "too few runs": "grey"},
+            legend={"20 runs or more": "blue", "too few runs": "grey"} if any(is_thin) else {},
         )
     ]
+
 
 SECTION: Final = Section(
     name="bottlenecks",
@@ -103,8 +109,8 @@ SECTION: Final = Section(
     draw=draw,
     shown_row_count=12,
     note=(
-        "Gains are computed by playing each run again with the job shortened; the 90 % interval is a bootstrap over runs. "
-        "Stages and waits have a share of the minutes; what-if is for jobs."
+        "Gains are computed by playing each run again with the job shortened; the 90 % interval is a bootstrap over "
+        "runs. Stages and waits have a share of the minutes; what-if is for jobs."
     ),
     more_sql="from marts.fct_stage_bottlenecks where period_kind = 'last_30_days'",
 )

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from pipeline_etl.reports.charts import Bar, Chart, Colour, bars
+from pipeline_etl.reports.charts import Bar, bars
+from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section
 from pipeline_etl.reports.wording import count, duration, percent, plural, quoted
 
@@ -24,7 +25,11 @@ def advise(rows: Rows, repository: Repository) -> str:
             + " No data is never healthy."
         )
     lookups, hits = (sum(row[name] or 0 for row in rows) for name in ("lookup_count", "exact_count"))
-    sentences = [f"{percent(hits / lookups)} of {plural(lookups, 'lookup')} found exactly what they asked for."] if lookups else []
+    sentences = (
+        [f"{percent(hits / lookups)} of {plural(lookups, 'lookup')} found exactly what they asked for."]
+        if lookups
+        else []
+    )
     never = [row for row in rows if row["is_never_hit"]]
     costly = [row for row in rows if row["verdict"] == "costs more than it saves"]
     paying = [row for row in rows if row["verdict"] == "pays off"]
@@ -37,7 +42,9 @@ def advise(rows: Rows, repository: Repository) -> str:
         sentences.append(f"{quoted(slot_name(costly[0]))} costs more time than it saves: take it out.")
     if not never and not costly and paying:
         best = max(paying, key=lambda row: row["net_benefit_seconds"] or 0.0)
-        sentences.append(f"{quoted(slot_name(best))} pays most: {duration(best['net_benefit_seconds'])} a job after its own cost.")
+        sentences.append(
+            f"{quoted(slot_name(best))} pays most: {duration(best['net_benefit_seconds'])} a job after its own cost."
+        )
     if not never and not costly and not paying:
         sentences.append("Whether they save time is not known: that needs 3 misses and 5 hits that are comparable.")
     return " ".join(sentences)
@@ -60,7 +67,9 @@ def draw(rows: Rows) -> list[Chart]:
         bars(
             lines,
             title="How lookups ended, all history",
-            description="; ".join(f"{line.name}: {percent(line.parts['exact hit'])} exact {line.label} lookups" for line in lines),
+            description="; ".join(
+                f"{line.name}: {percent(line.parts['exact hit'])} exact {line.label} lookups" for line in lines
+            ),
             series=SERIES,
             unit="ratio",
             is_share=True,
@@ -128,8 +137,9 @@ SECTION: Final = Section(
     advise=advise,
     draw=draw,
     note=(
-        "All history unless it says otherwise. A hit is exact when the key restored is the key asked for. “A hit saves” "
-        "compares the next dependency or build step after hits and after misses at most 14 days apart, with its 90 % interval."
+        "All history unless it says otherwise. A hit is exact when the key restored is the key asked for. “A hit "
+        "saves” compares the next dependency or build step after hits and after misses at most 14 days apart, with "
+        "its 90 % interval."
     ),
     more_sql="from marts.fct_cache_effectiveness where period_kind = 'all_history' order by lookup_count desc",
 )

@@ -1,9 +1,11 @@
 """What the service said exists against what is stored."""
 
+from collections.abc import Mapping
 from typing import Final
 
-from pipeline_etl.reports.charts import Bar, Chart, Colour, bars
-from pipeline_etl.reports.section import Column, Repository, Rows, Section
+from pipeline_etl.reports.charts import Bar, bars
+from pipeline_etl.reports.look import Chart, Colour
+from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section
 from pipeline_etl.reports.wording import count, listed, percent
 
 SERIES: Final[dict[str, Colour]] = {
@@ -20,7 +22,7 @@ COUNTS: Final = {
     "gone": "gone_count",
     "could not be read": "error_count",
 }
-KIND_NAMES: Final = {
+KIND_NAMES: Final[Mapping[str, str]] = {
     "run_attempt": "Run attempts",
     "job_log": "Job logs",
     "artifact": "Artifacts",
@@ -29,14 +31,20 @@ KIND_NAMES: Final = {
 }
 
 
-def advise(rows: Rows, repository: Repository) -> str:
+def kind_name(row: Row) -> str:
+    """The reader's word for a kind of the ledger; a word that is new stays as it is."""
+    word: str = row["item_kind"]
+    return KIND_NAMES.get(word, word)
+
+
+def advise(rows: Rows, _: Repository) -> str:
     """Name the kinds below the floor of 99 %, and why."""
     if not rows:
         return "No ledger is stored for this repository: how complete it is is not known."
     below = [row for row in rows if row["is_below_floor"]]
     if not below:
         return "At least 99 % of everything the service said exists, and that tables can hold, is stored."
-    parts = [f"{KIND_NAMES.get(row['item_kind'], row['item_kind']).lower()} ({percent(row['coverage_ratio'])})" for row in below]
+    parts = [f"{kind_name(row).lower()} ({percent(row['coverage_ratio'])})" for row in below]
     sentences = [f"Below 99 %: {listed(parts)}."]
     if any(row["not_yet_count"] for row in below):
         sentences.append("Run the sync again: some of it is still owed.")
@@ -55,7 +63,7 @@ def draw(rows: Rows) -> list[Chart]:
         if wanted > 0:
             lines.append(
                 Bar(
-                    name=KIND_NAMES.get(row["item_kind"], row["item_kind"]),
+                    name=kind_name(row),
                     parts={name: (row[column] or 0) / wanted for name, column in COUNTS.items()},
                     label=f"of {count(wanted)}",
                 )
@@ -66,7 +74,9 @@ def draw(rows: Rows) -> list[Chart]:
         bars(
             lines,
             title="What became of the things the service said exist",
-            description="; ".join(f"{line.name}: {percent(line.parts['stored'])} stored {line.label}" for line in lines),
+            description="; ".join(
+                f"{line.name}: {percent(line.parts['stored'])} stored {line.label}" for line in lines
+            ),
             series=SERIES,
             unit="ratio",
             is_share=True,

@@ -2,20 +2,27 @@
 
 from typing import Final
 
-from pipeline_etl.reports.charts import Bar, Chart, bars
+from pipeline_etl.reports.charts import Bar, bars
+from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
-from pipeline_etl.reports.wording import count, listed, percent
+from pipeline_etl.reports.wording import listed, percent, plural
 
 
 def advise(rows: Rows, repository: Repository) -> str:
     """Name what nothing is known of: a reader must not take silence for health."""
     if not repository.executed_job_count:
         return "No job that ran is stored yet, so nothing below can be said about this repository."
-    absent = [row["kind_name"] for row in rows if not row["job_count"]]
-    thin = [f"{row['kind_name']} ({percent(row['covered_ratio'])})" for row in rows if 0 < (row["covered_ratio"] or 0) < 0.5]
-    sentences = [f"{count(repository.executed_job_count)} jobs that ran are stored."]
+    absent = [row["kind_name"].lower() for row in rows if not row["job_count"]]
+    thin = [
+        f"{row['kind_name'].lower()} ({percent(row['covered_ratio'])})"
+        for row in rows
+        if 0 < (row["covered_ratio"] or 0) < 0.5
+    ]
+    sentences = [f"{plural(repository.executed_job_count, 'job that ran is', 'jobs that ran are')} stored."]
     if absent:
-        sentences.append(f"Nothing is known of: {listed(absent)}. Sections about these have no data, which is never a sign of health.")
+        sentences.append(
+            f"Nothing is known of {listed(absent)}; sections about these have no data, which is never a sign of health."
+        )
     if thin:
         sentences.append(f"Known for fewer than half of the jobs: {listed(thin)}.")
     if not absent and not thin:
@@ -33,6 +40,8 @@ def draw(rows: Rows) -> list[Chart]:
         )
         for row in rows
     ]
+    if not any(row["job_count"] for row in rows):
+        return []
     return [
         bars(
             known,

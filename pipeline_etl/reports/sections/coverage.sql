@@ -82,7 +82,7 @@ kinds as (
             {'position': 3, 'kind_name': 'Cache operations', 'job_count': counted.caches},
             {'position': 4, 'kind_name': 'Test results', 'job_count': counted.tests},
             {'position': 5, 'kind_name': 'Code coverage', 'job_count': counted.coverage},
-            {'position': 6, 'kind_name': 'CPU, memory, disk, network', 'job_count': counted.telemetry}
+            {'position': 6, 'kind_name': 'Resource telemetry', 'job_count': counted.telemetry}
         ]) as kind
     from counted
 

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from pipeline_etl.reports.charts import Bar, Chart, Colour, bars
+from pipeline_etl.reports.charts import Bar, bars
+from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
 from pipeline_etl.reports.wording import duration, percent, plural, quoted
 

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from pipeline_etl.reports.charts import Chart, Colour, Point, weeks
+from pipeline_etl.reports.charts import Point, weeks
+from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
 from pipeline_etl.reports.sections.flaky_tests import no_tests
 from pipeline_etl.reports.wording import day, percent, plural, quoted, shortened
@@ -36,7 +37,11 @@ def draw(rows: Rows) -> list[Chart]:
     drawn = rows[:DRAWN_TEST_COUNT]
     lines = {
         f"{position}. {shortened(row['full_test_name'], 60)}": [
-            Point(week=entry["as_of_at"].date(), value=entry["flake_score_ratio"], label=percent(entry["flake_score_ratio"]))
+            Point(
+                week=entry["as_of_at"].date(),
+                value=entry["flake_score_ratio"],
+                label=percent(entry["flake_score_ratio"]),
+            )
             for entry in row["score_history"]
         ]
         for position, row in enumerate(drawn, start=1)

@@ -2,11 +2,17 @@
 
 from typing import Final
 
-from pipeline_etl.reports.charts import Bar, Chart, Colour, bars
+from pipeline_etl.reports.charts import Bar, bars
+from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
 from pipeline_etl.reports.wording import count, percent, plural, quoted
 
-SERIES: Final[dict[str, Colour]] = {"flaky": "red", "suspect": "orange", "broken": "purple", "broken in one environment": "grey"}
+SERIES: Final[dict[str, Colour]] = {
+    "flaky": "red",
+    "suspect": "orange",
+    "broken": "purple",
+    "broken in one environment": "grey",
+}
 CLASS_NAMES: Final = {
     "flaky": "flaky",
     "suspect": "suspect",
@@ -30,7 +36,10 @@ def no_tests(repository: Repository) -> str:
             "No test results are stored, so nothing is known of flaky tests: no data is never healthy. Let the "
             "workflow write JUnit XML and upload it as an artifact."
         )
-    return "There are no test results in the last 30 days, so nothing is known of flaky tests now. No data is never healthy."
+    return (
+        "There are no test results in the last 30 days, so nothing is known of flaky tests now. "
+        "No data is never healthy."
+    )
 
 
 def advise(rows: Rows, repository: Repository) -> str:
@@ -42,9 +51,10 @@ def advise(rows: Rows, repository: Repository) -> str:
     flaky = [row for row in rows if row["flakiness_class"] == "flaky"]
     suspects = [row for row in rows if row["flakiness_class"] == "suspect"]
     if not rows:
-        return (
-            f"None of {plural(judged, 'judged test')} looks flaky or broken now"
-            + (f"; {count(repository.unjudged_test_count)} more have run too seldom to be judged." if repository.unjudged_test_count else ".")
+        return f"None of {plural(judged, 'judged test')} looks flaky or broken now" + (
+            f"; {count(repository.unjudged_test_count)} more have run too seldom to be judged."
+            if repository.unjudged_test_count
+            else "."
         )
     sentences = []
     if flaky:
@@ -54,7 +64,9 @@ def advise(rows: Rows, repository: Repository) -> str:
             f"{percent(worst['flake_score_ratio'])}, {plural(worst['incident_count'], 'incident')}."
         )
     elif suspects:
-        sentences.append(f"No test is flaky beyond doubt; run {quoted(suspects[0]['full_test_name'])} again and again to be sure.")
+        sentences.append(
+            f"No test is flaky beyond doubt; run {quoted(suspects[0]['full_test_name'])} again and again to be sure."
+        )
     if broken:
         are = "is" if len(broken) == 1 else "are"
         sentences.append(f"{plural(len(broken), 'test')} {are} broken, not flaky: re-running them is waste.")
@@ -138,8 +150,9 @@ SECTION: Final = Section(
     advise=advise,
     draw=draw,
     note=(
-        "Last 30 days. Flaky: probability of 80 % or more; suspect: 30 % or more. “Fails for no reason” is the share of "
-        "executions that fail although the code is good, with its 90 % interval. “Proved by a pass”: the same commit passed too."
+        "Last 30 days. Flaky: probability of 80 % or more; suspect: 30 % or more. “Fails for no reason” is the share "
+        "of executions that fail although the code is good, with its 90 % interval. “Proved by a pass”: the same "
+        "commit passed too."
     ),
-    more_sql="from marts.fct_test_flakiness where is_current and flakiness_class <> 'healthy' order by flake_score_ratio desc",
+    more_sql="from marts.fct_test_flakiness where is_current order by flake_score_ratio desc nulls last",
 )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section, Tile
-from pipeline_etl.reports.wording import Unit, listed, percent, shown
+from pipeline_etl.reports.wording import Unit, listed, percent, plural, shown
 
 UNITS: Final[dict[str, Unit]] = {"seconds": "seconds", "ratio": "ratio", "count": "count"}
 """Units of the mart → ours; a unit we do not know is shown as a plain number."""
@@ -21,16 +21,14 @@ def change(row: Row) -> str:
     if previous is None:
         return "nothing to compare with"
     before = f"was {shown(previous, _unit(row))}"
-    if not row["is_change_shown"]:
+    if current == previous or not row["is_change_shown"]:
         return f"{before}; no clear change"
-    if current == previous:
-        return f"{before}; no change"
     arrow = "▲" if current > previous else "▼"
     if _unit(row) == "ratio":
-        return f"{arrow} {abs(current - previous) * 100:.1f} points, {before}"
-    if not previous:
-        return f"{arrow} {before}"
-    return f"{arrow} {percent(abs(current / previous - 1))}, {before}"
+        size = f" {abs(current - previous) * 100:.1f} points"
+    else:
+        size = f" {percent(abs(current / previous - 1))}" if previous else ""
+    return f"{arrow}{size}, {before}"
 
 
 def tone(row: Row) -> str:
@@ -69,7 +67,8 @@ def advise(rows: Rows, repository: Repository) -> str:
         return f"Nothing got clearly worse; better: {listed(better)}."
     if all(row["previous_value"] is None for row in rows):
         return "There is no earlier period of 30 days to compare with yet; these numbers are the baseline."
-    return f"No change against the 30 days before is larger than chance would make it ({repository.recent_run_count:,} runs now)."
+    runs = plural(repository.recent_run_count, "run")
+    return f"No change against the 30 days before is larger than chance would make it ({runs} now)."
 
 
 SECTION: Final = Section(

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from pipeline_etl.reports.charts import Bar, Chart, Colour, bars
+from pipeline_etl.reports.charts import Bar, bars
+from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
 from pipeline_etl.reports.wording import duration, percent, plural, quoted
 
@@ -11,21 +12,37 @@ def advise(rows: Rows, repository: Repository) -> str:
     """Name the slowest workflow and what its minutes are made of."""
     judged = [row for row in rows if row["wall_seconds_p50"] is not None]
     if not judged:
-        return f"Only {plural(repository.recent_run_count, 'finished run')} in the last 30 days: too few for a median. No data is never healthy."
+        return (
+            "No workflow has the 5 finished runs in the last 30 days that a median needs "
+            f"({plural(repository.recent_run_count, 'run')} in all). No data is never healthy."
+        )
     slowest = judged[0]
     parts = [
-        f"Half of the runs of {quoted(slowest['workflow_name'])} take longer than {duration(slowest['wall_seconds_p50'])}"
-        + (f", one in twenty longer than {duration(slowest['wall_seconds_p95'])}." if slowest["wall_seconds_p95"] else ".")
+        f"Half of the runs of {quoted(slowest['workflow_name'])} take longer than "
+        + duration(slowest["wall_seconds_p50"])
+        + (
+            f", one in twenty longer than {duration(slowest['wall_seconds_p95'])}."
+            if slowest["wall_seconds_p95"]
+            else "."
+        )
     ]
     waiting = [slowest[name] for name in ("path_queue_ratio", "path_scheduling_ratio")]
     if waiting[0] is not None:
         ratio = sum(part or 0.0 for part in waiting)
-        cause = "runners are the first thing to add" if ratio > 0.25 else "the jobs themselves are the first thing to look at"
+        cause = (
+            "runners are the first thing to add"
+            if ratio > 0.25
+            else "the jobs themselves are the first thing to look at"
+        )
         parts.append(f"{percent(ratio)} of the time is spent waiting for a runner or to be scheduled, so {cause}.")
     return " ".join(parts)
 
 
-SERIES: Final[dict[str, Colour]] = {"jobs run": "blue", "waits for a runner": "orange", "waits to be scheduled": "purple"}
+SERIES: Final[dict[str, Colour]] = {
+    "jobs run": "blue",
+    "waits for a runner": "orange",
+    "waits to be scheduled": "purple",
+}
 RATIOS: Final = {
     "jobs run": "path_execution_ratio",
     "waits for a runner": "path_queue_ratio",
@@ -101,6 +118,6 @@ SECTION: Final = Section(
     ),
     advise=advise,
     draw=draw,
-    note="Last 30 days; first attempts that ended in success or failure. A dash is a number there are too few runs for.",
+    note="Last 30 days; first attempts that ended in success or failure. A dash: too few runs to say.",
     more_sql="from marts.rpt_pipeline_durations where period_kind = 'last_30_days'",
 )

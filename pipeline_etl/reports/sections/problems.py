@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from pipeline_etl.reports.charts import Bar, Chart, bars
+from pipeline_etl.reports.charts import Bar, bars
+from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
 from pipeline_etl.reports.wording import count, plural, shortened
 
@@ -22,7 +23,9 @@ def advise(rows: Rows, repository: Repository) -> str:
 def draw(rows: Rows) -> list[Chart]:
     """Problems by kind."""
     lines = [
-        Bar(name=row["problem_kind"], parts={"problems": float(row["problem_count"])}, label=count(row["problem_count"]))
+        Bar(
+            name=row["problem_kind"], parts={"problems": float(row["problem_count"])}, label=count(row["problem_count"])
+        )
         for row in rows[:8]
     ]
     if not lines:

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from pipeline_etl.reports.charts import Bar, Chart, bars
+from pipeline_etl.reports.charts import Bar, bars
+from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
 from pipeline_etl.reports.wording import duration, percent, plural
 
@@ -41,7 +42,7 @@ def draw(rows: Rows) -> list[Chart]:
             label=duration(row["wait_seconds_total"]),
         )
         for row in rows
-        if row["wait_seconds_total"] is not None
+        if row["wait_seconds_total"]
     ]
     if not lines:
         return []
@@ -54,7 +55,6 @@ def draw(rows: Rows) -> list[Chart]:
             unit="seconds",
         )
     ]
-
 
 
 SECTION: Final = Section(

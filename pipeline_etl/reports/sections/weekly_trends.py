@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from pipeline_etl.reports.charts import Chart, Colour, Point, weeks
+from pipeline_etl.reports.charts import Point, weeks
+from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section
 from pipeline_etl.reports.wording import Unit, duration, percent, plural, printable, quoted, shown
 
@@ -49,12 +50,13 @@ PANELS: Final[tuple[tuple[str, Unit, tuple[tuple[str, Colour, str, str, str], ..
 """Title, unit, and lines (name, colour, column, low, high) of the small charts."""
 
 
-def advise(rows: Rows, repository: Repository) -> str:
+def advise(rows: Rows, _: Repository) -> str:
     """The last complete week against the one before, when the difference is more than noise."""
     busiest = [row for row in rows if row["workflow_name"] == rows[0]["workflow_name"]] if rows else []
     complete = [row for row in busiest if row["is_complete"] and row["run_count"]]
     if len(complete) < 2:
-        return f"A trend needs two complete weeks with runs, and {plural(len(complete), 'such week is', 'such weeks are')} stored."
+        stored = plural(len(complete), "such week is", "such weeks are")
+        return f"A trend needs two complete weeks with runs, and {stored} stored."
     last = complete[0]
     if last["is_wall_change_shown"] and last["wall_change_ratio"] is not None:
         direction = "longer" if last["wall_change_ratio"] > 0 else "shorter"
@@ -64,8 +66,8 @@ def advise(rows: Rows, repository: Repository) -> str:
             f"{percent(abs(last['wall_change_ratio']))} {direction} than the week before, more than chance: {what}."
         )
     return (
-        f"In {last['iso_week']}, the last complete week with runs, the median run of {quoted(last['workflow_name'])} took "
-        f"{duration(last['wall_seconds_p50'])}; it did not differ from the week before by more than chance would make it."
+        f"In {last['iso_week']}, the last complete week with runs, the median run of {quoted(last['workflow_name'])} "
+        f"took {duration(last['wall_seconds_p50'])}; that is no clear change against the week before."
     )
 
 
@@ -153,6 +155,9 @@ SECTION: Final = Section(
     advise=advise,
     draw=draw,
     shown_row_count=8,
-    note="Weeks begin on Monday, 00:00 UTC. Bands are 90 % (duration) and 95 % (success) intervals; a hollow dot is a week that is not complete.",
+    note=(
+        "Weeks begin on Monday, 00:00 UTC. Bands are 90 % (duration) and 95 % (success) intervals; a hollow dot is a "
+        "week that is not complete."
+    ),
     more_sql="from marts.rpt_weekly_trends where branch_class = 'all' order by iso_week_start_date desc",
 )

@@ -76,7 +76,15 @@ def insert_quiet(connection: duckdb.DuckDBPyConnection) -> None:
     insert(
         connection,
         "fct_jobs",
-        [{**job, "is_executed": True, "has_log": False, "created_at": at - timedelta(days=1), "runner_queue_seconds": 0.0}],
+        [
+            {
+                **job,
+                "is_executed": True,
+                "has_log": False,
+                "created_at": at - timedelta(days=1),
+                "runner_queue_seconds": 0.0,
+            }
+        ],
     )
 
 
@@ -157,8 +165,24 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
         connection,
         "rpt_headlines",
         [
-            {**headline, "metric_name": "wall_seconds_p50", "metric_title": "Median run", "current_value": 750.0, "previous_value": 600.0, "is_change_shown": True},
-            {**headline, "metric_name": "success_ratio", "metric_title": "Success <i>", "metric_unit": "ratio", "current_value": 0.638, "previous_value": 0.6, "is_lower_better": False, "is_change_shown": False},
+            {
+                **headline,
+                "metric_name": "wall_seconds_p50",
+                "metric_title": "Median run",
+                "current_value": 750.0,
+                "previous_value": 600.0,
+                "is_change_shown": True,
+            },
+            {
+                **headline,
+                "metric_name": "success_ratio",
+                "metric_title": "Success <i>",
+                "metric_unit": "ratio",
+                "current_value": 0.638,
+                "previous_value": 0.6,
+                "is_lower_better": False,
+                "is_change_shown": False,
+            },
             {**headline, "metric_name": "lead_seconds_p50", "metric_title": "Lead", "is_change_shown": False},
         ],
     )
@@ -167,16 +191,45 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
         connection,
         "rpt_pipeline_durations",
         [
-            {**duration, "period_kind": "last_30_days", "run_count": 30, "wall_seconds_p50": 614.5, "wall_seconds_p95": 628.0, "first_attempt_success_ratio": 0.5, "path_execution_ratio": 0.9, "path_queue_ratio": 0.07, "path_scheduling_ratio": 0.03, "slowest_wall_seconds": 629.0, "slowest_run_url": RUN_URL},
+            {
+                **duration,
+                "period_kind": "last_30_days",
+                "run_count": 30,
+                "wall_seconds_p50": 614.5,
+                "wall_seconds_p95": 628.0,
+                "first_attempt_success_ratio": 0.5,
+                "path_execution_ratio": 0.9,
+                "path_queue_ratio": 0.07,
+                "path_scheduling_ratio": 0.03,
+                "slowest_wall_seconds": 629.0,
+                "slowest_run_url": RUN_URL,
+            },
             {**duration, "period_kind": "previous_30_days", "run_count": 4},
         ],
     )
-    subject = {**duration, "period_kind": "last_30_days", "attempt_count": 30, "is_enough_data": True, "dag_source": "yaml"}
+    subject = {
+        **duration,
+        "period_kind": "last_30_days",
+        "attempt_count": 30,
+        "is_enough_data": True,
+        "dag_source": "yaml",
+    }
     insert(
         connection,
         "fct_stage_bottlenecks",
         [
-            {**subject, "subject_kind": "job", "subject_name": HOSTILE_JOB, "blame_ratio": 0.66, "criticality_ratio": 1.0, "wall_seconds_p50": 614.5, "whatif_wall_seconds_p50": 494.5, "saving_seconds_p50": 120.0, "saving_seconds_low": 118.0, "saving_seconds_high": 122.0},
+            {
+                **subject,
+                "subject_kind": "job",
+                "subject_name": HOSTILE_JOB,
+                "blame_ratio": 0.66,
+                "criticality_ratio": 1.0,
+                "wall_seconds_p50": 614.5,
+                "whatif_wall_seconds_p50": 494.5,
+                "saving_seconds_p50": 120.0,
+                "saving_seconds_low": 118.0,
+                "saving_seconds_high": 122.0,
+            },
             {**subject, "subject_kind": "stage", "subject_name": "unit-test", "blame_ratio": 0.4},
             {**subject, "subject_kind": "wait", "subject_name": "queue", "blame_ratio": 0.07},
         ],
@@ -185,7 +238,24 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
         connection,
         "fct_cache_effectiveness",
         [
-            {**BUSY, "cache_slot_id": slot, "period_kind": "all_history", "period_start_date": date(2026, 1, 1), "job_name": HOSTILE_JOB, "step_name": "Cache", "key_template": f"pip-<hash>-{slot}", "lookup_count": 9, "exact_count": exact, "partial_count": 0, "miss_count": 9 - exact, "exact_ratio": exact / 9, "is_never_hit": exact == 0, "verdict": verdict, "cache_bytes_p50": 1_200_000_000, "net_benefit_seconds": 40.167 if exact else None}
+            {
+                **BUSY,
+                "cache_slot_id": slot,
+                "period_kind": "all_history",
+                "period_start_date": date(2026, 1, 1),
+                "job_name": HOSTILE_JOB,
+                "step_name": "Cache",
+                "key_template": f"pip-<hash>-{slot}",
+                "lookup_count": 9,
+                "exact_count": exact,
+                "partial_count": 0,
+                "miss_count": 9 - exact,
+                "exact_ratio": exact / 9,
+                "is_never_hit": exact == 0,
+                "verdict": verdict,
+                "cache_bytes_p50": 1_200_000_000,
+                "net_benefit_seconds": 40.167 if exact else None,
+            }
             for slot, exact, verdict in (("a", 6, "pays off"), ("b", 0, "never hits"))
         ],
     )
@@ -193,19 +263,58 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
         connection,
         "rpt_weekly_trends",
         [
-            {**duration, "branch_class": "all", "iso_week_start_date": date(2026, 2, 2) + timedelta(weeks=week), "iso_week": f"2026-W{6 + week:02}", "is_complete": week < 8, "run_count": 7 if week != 3 else 0, "wall_seconds_p50": None if week == 3 else 600.0 + 10 * week, "wall_seconds_p50_low": None if week == 3 else 590.0, "wall_seconds_p50_high": None if week == 3 else 700.0, "success_ratio": 0.8, "is_wall_change_shown": week == 7, "wall_change_ratio": 0.12, "flaky_test_count": week % 3}
+            {
+                **duration,
+                "branch_class": "all",
+                "iso_week_start_date": date(2026, 2, 2) + timedelta(weeks=week),
+                "iso_week": f"2026-W{6 + week:02}",
+                "is_complete": week < 8,
+                "run_count": 7 if week != 3 else 0,
+                "wall_seconds_p50": None if week == 3 else 600.0 + 10 * week,
+                "wall_seconds_p50_low": None if week == 3 else 590.0,
+                "wall_seconds_p50_high": None if week == 3 else 700.0,
+                "success_ratio": 0.8,
+                "is_wall_change_shown": week == 7,
+                "wall_change_ratio": 0.12,
+                "flaky_test_count": week % 3,
+            }
             for week in range(9)
         ],
     )
     insert(
         connection,
         "rpt_completeness",
-        [{**BUSY, "item_kind": "job_log", "known_count": 100, "stored_count": 90, "not_yet_count": 0, "expired_count": 10, "gone_count": 0, "error_count": 0, "not_wanted_count": 0, "coverage_ratio": 0.9, "is_below_floor": True}],
+        [
+            {
+                **BUSY,
+                "item_kind": "job_log",
+                "known_count": 100,
+                "stored_count": 90,
+                "not_yet_count": 0,
+                "expired_count": 10,
+                "gone_count": 0,
+                "error_count": 0,
+                "not_wanted_count": 0,
+                "coverage_ratio": 0.9,
+                "is_below_floor": True,
+            }
+        ],
     )
     insert(
         connection,
         "rpt_extraction_problems",
-        [{**BUSY, "problem_kind": "MalformedArchive", "item_kind": "artifact", "item_id": str(item), "message": "zip <b>cut</b>\nshort", "advice": "Look at it.", "occurred_at": AS_OF} for item in range(3)],
+        [
+            {
+                **BUSY,
+                "problem_kind": "MalformedArchive",
+                "item_kind": "artifact",
+                "item_id": str(item),
+                "message": "zip <b>cut</b>\nshort",
+                "advice": "Look at it.",
+                "occurred_at": AS_OF,
+            }
+            for item in range(3)
+        ],
     )
 
 
@@ -224,13 +333,25 @@ def _insert_tests(connection: duckdb.DuckDBPyConnection) -> None:
         "evidence_url": RUN_URL,
         "last_incident_at": AS_OF - timedelta(days=2),
     }
-    tests = [("t1", HOSTILE_TEST, 0.88, "flaky"), ("t2", "test_b", 0.0, "healthy"), ("t3", "test_c", None, "insufficient_data")]
+    tests = [
+        ("t1", HOSTILE_TEST, 0.88, "flaky"),
+        ("t2", "test_b", 0.0, "healthy"),
+        ("t3", "test_c", None, "insufficient_data"),
+    ]
     tests += [(f"s{number:02}", f"test_suspect_{number:02}", 0.5, "suspect") for number in range(20)]
     insert(
         connection,
         "fct_test_flakiness",
         [
-            {**score, "test_id": test_id, "test_name": name, "as_of_at": as_of_at, "is_current": as_of_at == AS_OF, "flake_score_ratio": ratio, "flakiness_class": word}
+            {
+                **score,
+                "test_id": test_id,
+                "test_name": name,
+                "as_of_at": as_of_at,
+                "is_current": as_of_at == AS_OF,
+                "flake_score_ratio": ratio,
+                "flakiness_class": word,
+            }
             for test_id, name, ratio, word in tests
             for as_of_at in (AS_OF - timedelta(days=15), AS_OF - timedelta(days=8), AS_OF)
         ],

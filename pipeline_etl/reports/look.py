@@ -1,0 +1,155 @@
+"""The look all charts share: colours, sizes, axes, and how names and values are written beside the marks.
+
+Colours are CSS variables, so one SVG is right in light, in dark and on paper. Sizes never depend on the fonts of the
+machine that draws: labels are placed, not measured, and legends are the page's business.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import altair as alt
+
+from pipeline_etl.reports.wording import HOUR, MINUTE, Unit, shortened, shown
+
+Colour = Literal["blue", "orange", "green", "purple", "red", "grey", "sky"]
+"""Names of CSS variables; the hues of Okabe and Ito, told apart with any kind of colour vision."""
+
+FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+NAME_WIDTH: Final = 256
+NAME_LENGTH: Final = 35
+WIDE: Final = 900
+SMALL: Final = 440
+ROW_HEIGHT: Final = 26
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """A drawing not drawn yet: its Vega-Lite specification with what a reader who cannot see it needs.
+
+    ``legend`` is label → colour; charts with one series have none. Small charts stand side by side.
+    """
+
+    title: str
+    description: str
+    spec: Mapping[str, Any]
+    legend: Mapping[str, Colour]
+    is_small: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """How the values of a chart are written along their axis."""
+
+    unit: Unit
+    divisor: float
+    title: str | None
+    number_format: str
+
+    @classmethod
+    def of(cls, unit: Unit, peak: float) -> "Axis":
+        """The axis for values up to ``peak``: seconds become minutes or hours when there are two of those."""
+        if unit == "ratio":
+            return cls(unit=unit, divisor=1.0, title=None, number_format=".0%")
+        if unit == "seconds":
+            for size, title in ((HOUR, "hours"), (MINUTE, "minutes")):
+                if peak >= 2 * size:
+                    return cls(unit=unit, divisor=size, title=title, number_format=",~r")
+            return cls(unit=unit, divisor=1.0, title="seconds", number_format=",~r")
+        return cls(unit=unit, divisor=1.0, title=None, number_format=",~r")
+
+    @property
+    def style(self) -> alt.Axis:
+        """The axis of a wide chart."""
+        return self.style_with(tick_count=6)
+
+    def style_with(self, *, tick_count: int) -> alt.Axis:
+        """The axis with about ``tick_count`` grid lines; half a thing is never counted."""
+        step = 1 if self.unit == "count" else 0
+        return alt.Axis(format=self.number_format, tickCount=tick_count, tickMinStep=step)
+
+    def scale(self, top: float | None) -> alt.Scale:
+        """From 0 to ``top``, or as far as the values go."""
+        return alt.Scale(zero=True) if top is None else alt.Scale(domain=[0, top])
+
+    def words(self, value: float) -> str:
+        """An exact value, for a tooltip."""
+        return shown(value, self.unit)
+
+
+def rows_by_position(count: int) -> alt.Y:
+    """Rows by position: two names that look the same after shortening stay two rows."""
+    return alt.Y("row:O", axis=None, scale=alt.Scale(domain=list(range(count)), paddingInner=0.3, paddingOuter=0.15))
+
+
+def plot(rows: Sequence[Mapping[str, Any]]) -> alt.Chart:
+    """A chart of rows that are values and not an address to load from."""
+    data: alt.Data = alt.Data(values=list(rows))  # type: ignore[no-untyped-call]
+    return alt.Chart(data)
+
+
+def text(
+    data: Sequence[Mapping[str, Any]], field: str, *, count: int, align: Literal["left", "right"], dx: int, colour: str
+) -> alt.Chart:
+    """Words beside the rows of a chart."""
+    marks: alt.Chart = plot(data).mark_text(
+        align=align, baseline="middle", dx=dx, fontSize=12, color=f"var(--{colour})", aria=False
+    )
+    return marks.encode(y=rows_by_position(count), text=f"{field}:N")
+
+
+def wide(
+    layers: Sequence[alt.Chart],
+    *,
+    names: Sequence[str],
+    title: str,
+    description: str,
+    legend: Mapping[str, Colour],
+    has_axis_title: bool,
+) -> Chart:
+    """A chart of named rows over the whole width of the page."""
+    labels = [{"row": index, "name": shortened(name, NAME_LENGTH)} for index, name in enumerate(names)]
+    left = text(labels, "name", count=len(names), align="right", dx=-10, colour="ink").encode(x=alt.value(0))
+    return Chart(
+        title=title,
+        description=description,
+        spec=finished(
+            alt.layer(*layers, left),
+            width=WIDE - NAME_WIDTH - 130,
+            height=max(len(names), 1) * ROW_HEIGHT,
+            left=NAME_WIDTH,
+            right=130,
+            bottom=42 if has_axis_title else 26,
+        ),
+        legend=legend,
+    )
+
+
+def finished(
+    chart: alt.LayerChart | alt.FacetChart, *, width: int, height: int, left: int, right: int, bottom: int
+) -> dict[str, Any]:
+    """The Vega-Lite specification of a chart with fixed margins, in the look of the report."""
+    spec: dict[str, Any] = (
+        chart.properties(
+            width=width,
+            height=height,
+            padding={"left": left, "right": right, "top": 8, "bottom": bottom},
+            autosize=alt.AutoSizeParams(type="none"),
+            background="transparent",
+        )
+        .configure(font=FONT)
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor="var(--muted)",
+            titleColor="var(--muted)",
+            gridColor="var(--grid)",
+            domain=False,
+            ticks=False,
+            labelPadding=6,
+            labelFontSize=11,
+            titleFontSize=11,
+            titleFontWeight="normal",
+        )
+        .to_dict()
+    )
+    return spec
