@@ -1,27 +1,42 @@
 """The CI services: one folder each, all of them answering what ``Provider`` asks."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final, Protocol
 
+from pipeline_etl.contracts.vocabulary import ProviderName
 from pipeline_etl.providers.github.client import GitHub
 from pipeline_etl.providers.github.endpoints import API_URL, HEADERS
+from pipeline_etl.providers.github.recorder import Recording, record
 from pipeline_etl.providers.github.recording import RecordedArchive
 from pipeline_etl.providers.http import HttpClient, Waiting
 from pipeline_etl.providers.provider import Answer, Page, Payload, Provider, Repository, Validator
 
 
-def github_provider(api_url: str, *, token: str | None, waiting: Waiting) -> Provider:
+class Opener(Protocol):
+    """Opens a service: its address, the token for it, and time."""
+
+    def __call__(self, api_url: str, *, token: str | None, waiting: Waiting) -> Provider: ...
+
+
+def github_provider(api_url: str, *, token: str | None, waiting: Waiting) -> GitHub:
     """GitHub, or an enterprise server of it."""
     return GitHub(http=HttpClient(api_url, token=token, headers=HEADERS, waiting=waiting))
 
 
-def recorded_provider(root: Path, *, waiting: Waiting) -> Provider:
-    """The archives below a folder, answering as GitHub does."""
+def recorded_provider(root: Path, *, waiting: Waiting) -> GitHub:
+    """The archives below a folder, answering as GitHub does: the same client over another transport."""
     transport = RecordedArchive(root)
     return GitHub(http=HttpClient(API_URL, token=None, headers=HEADERS, waiting=waiting, transport=transport))
 
 
+PROVIDERS: Final[Mapping[ProviderName, Opener]] = {"github": github_provider}
+"""Every service whose history can be stored."""
+
+
 __all__ = [
     "API_URL",
+    "PROVIDERS",
     "Answer",
     "GitHub",
     "HttpClient",
@@ -29,9 +44,11 @@ __all__ = [
     "Payload",
     "Provider",
     "RecordedArchive",
+    "Recording",
     "Repository",
     "Validator",
     "Waiting",
     "github_provider",
+    "record",
     "recorded_provider",
 ]

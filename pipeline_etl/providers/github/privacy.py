@@ -16,6 +16,9 @@ ACCOUNTS: Final = ("actor", "triggering_actor")
 SIGNATURES: Final = ("author", "committer")
 """Name and address of a person, inside ``head_commit``."""
 
+CLONE_TOKEN: Final = "temp_clone_token"  # noqa: S105, the name of a field
+"""A token that the service gives with a private repository."""
+
 # JSON writes a line break as two characters, the second of which is a letter: before a secret it would hide the
 # secret's beginning. Compact JSON holds no line break of its own, so that putting them in and taking them out again
 # changes nothing else.
@@ -45,6 +48,13 @@ def kept_json(raw: bytes | msgspec.Raw) -> str:
 def kept_list(raws: list[msgspec.Raw]) -> str:
     """A list of answers that name no person, as it is kept."""
     return _redacted([msgspec.json.decode(raw) for raw in raws])
+
+
+def kept_repository(raw: bytes) -> str:
+    """A repository as it is kept."""
+    repository: dict[str, Any] = msgspec.json.decode(raw)
+    repository.pop(CLONE_TOKEN, None)
+    return _redacted(repository)
 
 
 def kept_run(raw: bytes | msgspec.Raw, *, repository_id: int) -> str:

@@ -1,299 +1,247 @@
 """The same answers from an archive on disk: an httpx transport that the real client speaks to.
 
-Paging, entity tags, redirects and refusals are those of the service, so that what works here works there::
-
-    github/<owner>/<name>/
-      archive.json                snapshot_at, note, not_served
-      repository.json  workflows.jsonl
-      runs.jsonl.gz  jobs.jsonl.gz  artifacts.jsonl.gz  caches.jsonl.gz      one JSON object per line
-      annotations.jsonl.gz        one {"job_id": …, "annotations": […]} per line
-      contents/<path>  contents/<sha>/<path>                                 workflow files
-      logs/<run>-<attempt>.zip  artifact_zips/<id>.zip
+Pages, links, entity tags, redirects to another host and refusals are those of the service, so that what runs on an
+archive is what runs on a live service. Files and their layout: ``archive_folder.py``.
 """
 
-import gzip
-import json
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from base64 import encodebytes
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import quote, unquote
+from typing import Final
+from urllib.parse import quote
 
 import httpx
-import msgspec
 
+from pipeline_etl.providers.github.archive_folder import REPOSITORY_FILE, ArchiveFolder
 from pipeline_etl.providers.github.client import NOTE_HEADER, SNAPSHOT_HEADER
 from pipeline_etl.providers.github.endpoints import API_URL, PAGE_SIZE
 
 STORAGE_URL: Final = "https://recorded-storage.invalid"
 """Where logs and artifacts lie: another host, to which the token must not be sent, as with the service."""
 
+FILTERED_LIMIT: Final = 1_000
+"""A filtered list of runs ends here without saying so, while its count goes on (github_api.md, section 2)."""
 
-class Manifest(msgspec.Struct, frozen=True):
-    """``archive.json``: what the archive says of itself."""
+DEFAULT_PAGE_SIZE: Final = 30
 
-    snapshot_at: str
-    """Moment up to which the repository is known, ISO 8601."""
-    note: str
-    """What is real and what is reconstructed, as Markdown."""
-    not_served: dict[str, str] = {}
-    """Files of the archive that are no evidence, and why: the answer to them is 404."""
-
-
-class Line(msgspec.Struct, frozen=True, gc=False):
-    """What is looked up in a recorded line; the line itself is served as it is."""
-
-    id: int = 0
-    run_id: int = 0
-    run_attempt: int = 0
-    job_id: int = 0
-    created_at: str = ""
-    expired: bool = False
-    workflow_run: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """A line of the archive and what it is looked up by."""
-
-    line: Line
-    content: bytes
-
-
-class RecordedRepository:
-    """The archive of one repository, read when it is asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    @cached_property
-    def manifest(self) -> Manifest:
-        """What the archive says of itself."""
-        return msgspec.json.decode((self.folder / "archive.json").read_bytes(), type=Manifest)
-
-    @cached_property
-    def description(self) -> bytes:
-        """The repository's JSON."""
-        return (self.folder / "repository.json").read_bytes()
-
-    @cached_property
-    def attempts(self) -> dict[tuple[int, int], Recorded]:
-        """Every attempt of every run, by run and attempt."""
-        return {(row.line.id, row.line.run_attempt): row for row in self._rows("runs.jsonl.gz")}
-
-    @cached_property
-    def runs(self) -> list[Recorded]:
-        """The latest attempt of every run, newest run first."""
-        latest: dict[int, Recorded] = {}
-        for (run_id, attempt), row in self.attempts.items():
-            if run_id not in latest or attempt > latest[run_id].line.run_attempt:
-                latest[run_id] = row
-        return sorted(latest.values(), key=lambda row: (row.line.created_at, row.line.id), reverse=True)
-
-    @cached_property
-    def jobs(self) -> dict[tuple[int, int], list[Recorded]]:
-        """Jobs by run and attempt."""
-        found: dict[tuple[int, int], list[Recorded]] = {}
-        for row in self._rows("jobs.jsonl.gz"):
-            found.setdefault((row.line.run_id, row.line.run_attempt), []).append(row)
-        return found
-
-    @cached_property
-    def artifacts(self) -> list[Recorded]:
-        """Artifacts, newest first."""
-        return sorted(self._rows("artifacts.jsonl.gz"), key=lambda row: row.line.id, reverse=True)
-
-    @cached_property
-    def caches(self) -> list[Recorded]:
-        """Caches."""
-        return self._rows("caches.jsonl.gz")
-
-    @cached_property
-    def workflows(self) -> list[Recorded]:
-        """Workflows."""
-        return self._rows("workflows.jsonl")
-
-    @cached_property
-    def annotations(self) -> dict[int, bytes]:
-        """The JSON list of annotations, by job."""
-        return {
-            row.line.job_id: json.dumps(json.loads(row.content)["annotations"]).encode()
-            for row in self._rows("annotations.jsonl.gz")
-        }
-
-    def content(self, path: str, ref: str) -> Path | None:
-        """A file of the repository at a commit; the one without a commit serves for all that have none of their own."""
-        root = (self.folder / "contents").resolve()
-        for candidate in (root / ref / path, root / path):
-            inside = candidate.resolve()
-            if inside.is_relative_to(root) and inside.is_file():
-                served = f"contents/{inside.relative_to(root).as_posix()}"
-                return None if served in self.manifest.not_served else inside
-        return None
-
-    def _rows(self, name: str) -> list[Recorded]:
-        path = self.folder / name
-        if not path.exists():
-            return []
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        decoder = msgspec.json.Decoder(Line)
-        return [Recorded(decoder.decode(line), line) for line in content.splitlines() if line.strip()]
+COMPARISONS: Final = re.compile(r"(>=|<=|>|<)(.+)")
 
 
 class RecordedArchive(httpx.BaseTransport):
-    """Answers requests to GitHub's API from the archives below a folder."""
+    """Answers requests to GitHub's API from the archives below a folder. Safe to share by threads.
+
+    Args:
+        root: the folder that holds ``github/<owner>/<name>/``.
+    """
 
     def __init__(self, root: Path) -> None:
-        self._root = root / "github"
-        self._repository = lru_cache(maxsize=None)(RecordedRepository)
+        folders = [ArchiveFolder(file.parent) for file in sorted((root / "github").glob(f"*/*/{REPOSITORY_FILE}"))]
+        # Names are compared without regard to case, as the service does.
+        self._by_name = {f"{each.folder.parent.name}/{each.folder.name}".lower(): each for each in folders}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The answer the service would give."""
         if str(request.url).startswith(STORAGE_URL):
             return self._stored(request)
-        path = unquote(request.url.raw_path.partition(b"?")[0].decode())
-        match = re.fullmatch(r"/repos/([^/]+)/([^/]+)(?:/(.*))?", path)
-        folder = match and self._folder(match[1], match[2])
-        if not match or not folder:
-            return refusal(HTTPStatus.NOT_FOUND, "Not Found")
-        repository = self._repository(folder)
-        rest = match[3] or ""
-        for pattern, answer in _ROUTES:
-            if found := re.fullmatch(pattern, rest):
-                return answer(repository, request, *found.groups())
-        return refusal(HTTPStatus.NOT_FOUND, "Not Found")
+        folder, rest = self._folder(request.url.path)
+        if folder is not None:
+            for pattern, answer in ROUTES:
+                if found := pattern.fullmatch(rest):
+                    return answer(folder, request, *found.groups())
+        return refusal(HTTPStatus.NOT_FOUND)
 
-    def _folder(self, owner: str, name: str) -> Path | None:
-        """Names are compared without regard to case, as the service does; none leaves the archive."""
-        wanted = (owner.lower(), name.lower())
-        for folder in self._root.glob("*/*/"):
-            if (folder.parent.name.lower(), folder.name.lower()) == wanted:
-                return folder
-        return None
+    def _folder(self, path: str) -> tuple[ArchiveFolder | None, str]:
+        """The archive an address speaks of, by name or by number, and what of it is asked."""
+        if match := re.fullmatch(r"/repos/([^/]+/[^/]+)(?:/(.*))?", path):
+            return self._by_name.get(match[1].lower()), match[2] or ""
+        if match := re.fullmatch(r"/repositories/(\d{1,18})(?:/(.*))?", path):
+            found = (each for each in self._by_name.values() if each.repository_id == int(match[1]))
+            return next(found, None), match[2] or ""
+        return None, ""
 
     def _stored(self, request: httpx.Request) -> httpx.Response:
-        """Logs and artifacts, from the host that refuses a token as the service's storage does."""
+        """Logs and artifacts, from a host that refuses a token as the service's storage does."""
         if "authorization" in request.headers:
             return refusal(HTTPStatus.FORBIDDEN, "AuthenticationFailed")
-        owner, name, folder, file = request.url.path.strip("/").split("/")
-        repository = self._folder(owner, name)
-        path = repository / folder / file if repository else None
-        if path is None or folder not in ("logs", "artifact_zips") or not path.is_file():
-            return refusal(HTTPStatus.NOT_FOUND, "Not Found")
-        return httpx.Response(HTTPStatus.OK, content=path.read_bytes())
+        match = re.fullmatch(r"/([^/]+/[^/]+)/(logs|artifact_zips)/([\d-]+\.zip)", request.url.path)
+        folder = self._by_name.get(match[1].lower()) if match else None
+        content = folder.stored(match[2], match[3]) if match and folder else None
+        return refusal(HTTPStatus.NOT_FOUND) if content is None else httpx.Response(HTTPStatus.OK, content=content)
 
 
-def refusal(status: HTTPStatus, message: str) -> httpx.Response:
+def refusal(status: HTTPStatus, message: str | None = None) -> httpx.Response:
     """An error as the service words it."""
-    return httpx.Response(status, json={"message": message})
+    return httpx.Response(status, json={"message": message or status.phrase, "status": str(int(status))})
 
 
-def _describe(repository: RecordedRepository, _request: httpx.Request) -> httpx.Response:
-    manifest = repository.manifest
+def _repository(folder: ArchiveFolder, _request: httpx.Request) -> httpx.Response:
+    manifest = folder.manifest
     headers = {SNAPSHOT_HEADER: manifest.snapshot_at, NOTE_HEADER: quote(manifest.note)}
-    return httpx.Response(HTTPStatus.OK, content=repository.description, headers=headers)
+    return httpx.Response(HTTPStatus.OK, content=folder.repository, headers=headers)
 
 
-def _workflows(repository: RecordedRepository, request: httpx.Request) -> httpx.Response:
-    return _page(request, "workflows", repository.workflows)
+def _workflows(folder: ArchiveFolder, request: httpx.Request) -> httpx.Response:
+    return _page(folder, request, "workflows", folder.workflows)
 
 
-def _runs(repository: RecordedRepository, request: httpx.Request) -> httpx.Response:
-    rows: Sequence[Recorded] = repository.runs
-    if created := request.url.params.get("created"):
-        low, _, high = created.partition("..")
-        rows = [row for row in rows if low <= row.line.created_at <= high]
-    return _page(request, "workflow_runs", rows)
+def _runs(folder: ArchiveFolder, request: httpx.Request) -> httpx.Response:
+    created = request.url.params.get("created")
+    if created is None:
+        return _page(folder, request, "workflow_runs", [run.line for run in folder.runs])
+    low, high = window(created)
+    lines = [run.line for run in folder.runs if low <= run.created_at <= high]
+    return _page(folder, request, "workflow_runs", lines, limit=FILTERED_LIMIT)
 
 
-def _attempt(repository: RecordedRepository, _request: httpx.Request, run: str, attempt: str) -> httpx.Response:
-    row = repository.attempts.get((int(run), int(attempt)))
-    return httpx.Response(HTTPStatus.OK, content=row.content) if row else refusal(HTTPStatus.NOT_FOUND, "Not Found")
+def _attempt(folder: ArchiveFolder, _request: httpx.Request, run_id: str, attempt: str) -> httpx.Response:
+    run = folder.attempts.get((int(run_id), int(attempt)))
+    return refusal(HTTPStatus.NOT_FOUND) if run is None else httpx.Response(HTTPStatus.OK, content=run.line)
 
 
-def _run(repository: RecordedRepository, _request: httpx.Request, run: str) -> httpx.Response:
-    for row in repository.runs:
-        if row.line.id == int(run):
-            return httpx.Response(HTTPStatus.OK, content=row.content)
-    return refusal(HTTPStatus.NOT_FOUND, "Not Found")
+def _jobs(folder: ArchiveFolder, request: httpx.Request, run_id: str, attempt: str) -> httpx.Response:
+    key = (int(run_id), int(attempt))
+    if key not in folder.attempts:
+        return refusal(HTTPStatus.NOT_FOUND)
+    return _page(folder, request, "jobs", folder.jobs.get(key, []))
 
 
-def _jobs(repository: RecordedRepository, request: httpx.Request, run: str, attempt: str) -> httpx.Response:
-    return _page(request, "jobs", repository.jobs.get((int(run), int(attempt)), []))
+def _logs(folder: ArchiveFolder, _request: httpx.Request, run_id: str, attempt: str) -> httpx.Response:
+    return _redirect(folder, f"logs/{run_id}-{attempt}.zip")
 
 
-def _logs(repository: RecordedRepository, _request: httpx.Request, run: str, attempt: str) -> httpx.Response:
-    return _redirect(repository, f"logs/{run}-{attempt}.zip")
+def _artifacts(folder: ArchiveFolder, request: httpx.Request, run_id: str | None = None) -> httpx.Response:
+    name = request.url.params.get("name")
+    lines = [
+        artifact.line
+        for artifact in folder.artifacts.values()
+        if (name is None or artifact.name == name)
+        and (run_id is None or (artifact.workflow_run is not None and artifact.workflow_run.id == int(run_id)))
+    ]
+    return _page(folder, request, "artifacts", lines)
 
 
-def _artifacts(repository: RecordedRepository, request: httpx.Request) -> httpx.Response:
-    return _page(request, "artifacts", repository.artifacts)
+def _artifact_zip(folder: ArchiveFolder, _request: httpx.Request, artifact_id: str) -> httpx.Response:
+    artifact = folder.artifacts.get(int(artifact_id))
+    if artifact is not None and artifact.expired:
+        return refusal(HTTPStatus.GONE, "Artifact has expired")
+    return _redirect(folder, f"artifact_zips/{artifact_id}.zip")
 
 
-def _artifact_zip(repository: RecordedRepository, _request: httpx.Request, artifact: str) -> httpx.Response:
-    for row in repository.artifacts:
-        if row.line.id == int(artifact) and row.line.expired:
-            return refusal(HTTPStatus.GONE, "Artifact has expired")
-    return _redirect(repository, f"artifact_zips/{artifact}.zip")
+def _caches(folder: ArchiveFolder, request: httpx.Request) -> httpx.Response:
+    return _page(folder, request, "actions_caches", folder.caches)
 
 
-def _caches(repository: RecordedRepository, request: httpx.Request) -> httpx.Response:
-    return _page(request, "actions_caches", repository.caches)
+def _annotations(folder: ArchiveFolder, request: httpx.Request, job_id: str) -> httpx.Response:
+    return _page(folder, request, None, folder.annotations.get(int(job_id), []))
 
 
-def _annotations(repository: RecordedRepository, _request: httpx.Request, job: str) -> httpx.Response:
-    return httpx.Response(HTTPStatus.OK, content=repository.annotations.get(int(job), b"[]"))
+def _contents(folder: ArchiveFolder, request: httpx.Request, path: str) -> httpx.Response:
+    content = folder.content(path, ref=request.url.params.get("ref", ""))
+    if isinstance(content, str):
+        return refusal(HTTPStatus.NOT_FOUND, content)
+    if "raw" in request.headers.get("accept", ""):
+        return httpx.Response(HTTPStatus.OK, content=content)
+    described = {"type": "file", "path": path, "encoding": "base64", "content": encodebytes(content).decode()}
+    return httpx.Response(HTTPStatus.OK, json=described)
 
 
-def _contents(repository: RecordedRepository, request: httpx.Request, path: str) -> httpx.Response:
-    file = repository.content(path, request.url.params.get("ref", ""))
-    if file is None:
-        return refusal(HTTPStatus.NOT_FOUND, repository.manifest.not_served.get(f"contents/{path}", "Not Found"))
-    return httpx.Response(HTTPStatus.OK, content=file.read_bytes())
-
-
-_ROUTES: Final[tuple[tuple[str, Callable[..., httpx.Response]], ...]] = (
-    ("", _describe),
-    (r"actions/workflows", _workflows),
-    (r"actions/runs", _runs),
-    (r"actions/runs/(\d+)", _run),
-    (r"actions/runs/(\d+)/attempts/(\d+)", _attempt),
-    (r"actions/runs/(\d+)/attempts/(\d+)/jobs", _jobs),
-    (r"actions/runs/(\d+)/attempts/(\d+)/logs", _logs),
-    (r"actions/artifacts", _artifacts),
-    (r"actions/artifacts/(\d+)/zip", _artifact_zip),
-    (r"actions/caches", _caches),
-    (r"check-runs/(\d+)/annotations", _annotations),
-    (r"contents/(.+)", _contents),
+ROUTES: Final[tuple[tuple[re.Pattern[str], Callable[..., httpx.Response]], ...]] = tuple(
+    (re.compile(pattern), answer)
+    for pattern, answer in (
+        (r"", _repository),
+        (r"actions/workflows", _workflows),
+        (r"actions/runs", _runs),
+        (r"actions/runs/(\d{1,18})/attempts/(\d{1,9})", _attempt),
+        (r"actions/runs/(\d{1,18})/attempts/(\d{1,9})/jobs", _jobs),
+        (r"actions/runs/(\d{1,18})/attempts/(\d{1,9})/logs", _logs),
+        (r"actions/runs/(\d{1,18})/artifacts", _artifacts),
+        (r"actions/artifacts", _artifacts),
+        (r"actions/artifacts/(\d{1,18})/zip", _artifact_zip),
+        (r"actions/caches", _caches),
+        (r"check-runs/(\d{1,18})/annotations", _annotations),
+        (r"contents/(.+)", _contents),
+    )
 )
 
 
-def _redirect(repository: RecordedRepository, path: str) -> httpx.Response:
-    folder = repository.folder
-    if not (folder / path).is_file():
-        return refusal(HTTPStatus.NOT_FOUND, "Not Found")
-    location = f"{STORAGE_URL}/{folder.parent.name}/{folder.name}/{path}"
+def window(created: str) -> tuple[str, str]:
+    """The first and the last creation time that a ``created`` filter lets through, as the service writes times.
+
+    Understood: ``A..B`` with ``*`` for no end, ``>=A``, ``>A``, ``<=B``, ``<B``, ``A``; with days or UTC seconds. All
+    times of an archive have one form, so that their order is that of their text.
+    """
+    if ".." in created:
+        low, _, high = created.partition("..")
+        return ("" if low == "*" else _first(low)), ("~" if high == "*" else _last(high))
+    if match := COMPARISONS.fullmatch(created):
+        sign, moment = match.groups()
+        return {
+            ">=": (_first(moment), "~"),
+            ">": (_last(moment) + "~", "~"),
+            "<=": ("", _last(moment)),
+            "<": ("", _before(_first(moment))),
+        }[sign]
+    return _first(created), _last(created)
+
+
+def _first(moment: str) -> str:
+    return moment if "T" in moment else f"{moment}T00:00:00Z"
+
+
+def _last(moment: str) -> str:
+    return moment if "T" in moment else f"{moment}T23:59:59Z"
+
+
+def _before(moment: str) -> str:
+    """A text that is after every earlier moment and before this one."""
+    return moment.removesuffix("Z")
+
+
+def _redirect(folder: ArchiveFolder, path: str) -> httpx.Response:
+    if not (folder.folder / path).is_file():
+        return refusal(HTTPStatus.NOT_FOUND)
+    location = f"{STORAGE_URL}/{quote(folder.folder.parent.name)}/{quote(folder.folder.name)}/{path}?sig=recorded"
     return httpx.Response(HTTPStatus.FOUND, headers={"location": location})
 
 
-def _page(request: httpx.Request, key: str, rows: Iterable[Recorded]) -> httpx.Response:
-    """A page of a list, with links to its neighbours and an entity tag; 304 when the asker has it already."""
-    every = list(rows)
-    parameters = request.url.params
-    size = min(int(parameters.get("per_page", "30")), PAGE_SIZE)
-    number = int(parameters.get("page", "1"))
-    shown = every[(number - 1) * size : number * size]
-    body = b",".join(row.content for row in shown)
-    content = b'{"total_count":%d,"%s":[%s]}' % (len(every), key.encode(), body)
+def _page(
+    folder: ArchiveFolder, request: httpx.Request, key: str | None, lines: Sequence[bytes], *, limit: int | None = None
+) -> httpx.Response:
+    """A page of a list, with links to its neighbours and an entity tag; 304 when the asker has it already.
+
+    Args:
+        folder: the archive it is of.
+        request: with ``page`` and ``per_page``.
+        key: under which the list holds its entries; None for a bare list.
+        lines: all entries, as JSON.
+        limit: entries after which the list ends, whatever it counts.
+    """
+    size = max(1, min(_number(request, "per_page", DEFAULT_PAGE_SIZE), PAGE_SIZE))
+    number = max(1, _number(request, "page", 1))
+    shown = lines[:limit]
+    body = b"[" + b",".join(shown[(number - 1) * size : number * size]) + b"]"
+    content = body if key is None else b'{"total_count":%d,"%s":%s}' % (len(lines), key.encode(), body)
     etag = f'W/"{blake2b(content, digest_size=16).hexdigest()}"'
-    if request.headers.get("if-none-match") == etag:
-        return httpx.Response(HTTPStatus.NOT_MODIFIED, headers={"etag": etag})
     headers = {"etag": etag}
-    if number * size < len(every):
-        following = request.url.copy_set_param("page", str(number + 1))
-        headers["link"] = f'<{API_URL}{following.raw_path.decode()}>; rel="next"'
+    if request.headers.get("if-none-match") == etag:
+        return httpx.Response(HTTPStatus.NOT_MODIFIED, headers=headers)
+    last = -(-len(shown) // size)
+    if number < last:
+        # As the service does: by the repository's number, whatever name was asked by.
+        rest = re.sub(r"^/repos/[^/]+/[^/]+|^/repositories/\d+", "", request.url.path)
+        query = request.url.params
+        address = f"{API_URL}/repositories/{folder.repository_id}{quote(rest)}"
+        links = (
+            f'<{address}?{query.set("page", page)}>; rel="{name}"'
+            for name, page in (("next", number + 1), ("last", last))
+        )
+        headers["link"] = ", ".join(links)
     return httpx.Response(HTTPStatus.OK, content=content, headers=headers)
+
+
+def _number(request: httpx.Request, name: str, default: int) -> int:
+    text = request.url.params.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else default
