@@ -24,7 +24,7 @@ lookups as (
 
 )
 
-select *
+select lookups.*
 from lookups
 left join lookups_by_period using (provider, repository_id)
 where

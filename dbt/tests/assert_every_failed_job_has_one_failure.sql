@@ -24,7 +24,7 @@ failures as (
 
 failed_jobs_without_failure as (
 
-    select *
+    select failed_jobs.*
     from failed_jobs
     anti join failures using (provider, repository_id, job_id)
 
@@ -32,7 +32,7 @@ failed_jobs_without_failure as (
 
 failures_without_failed_job as (
 
-    select *
+    select failures.*
     from failures
     anti join failed_jobs using (provider, repository_id, job_id)
 

@@ -25,7 +25,7 @@ tries_stored as (
 
 )
 
-select *
+select tries_stored.*
 from tries_stored
 left join tries_judged using (provider, repository_id)
 where tries_stored.try_count is distinct from tries_judged.try_count

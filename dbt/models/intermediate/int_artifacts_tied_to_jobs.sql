@@ -76,7 +76,7 @@ ties as (
 tied as (
 
     select
-        artifacts.* exclude (extracted_at),
+        artifacts.*,
         ties.job_id,
         ties.tie_source,
         executed_jobs.run_attempt,

@@ -11,12 +11,13 @@ default_branch_runs as (
     select
         *,
         failed_count > 0 and passed_count = 0 and passed_elsewhere_count = 0 as is_red,
-        lead(occurred_at) over (
-            partition by provider, repository_id, as_of_at, test_id, test_config_id
-            order by occurred_at, run_id
-        ) as next_occurred_at
+        lead(occurred_at) over history as next_occurred_at
     from test_runs
     where is_default_branch
+    window history as (
+        partition by provider, repository_id, as_of_at, test_id, test_config_id
+        order by occurred_at, run_id
+    )
 
 ),
 
@@ -24,15 +25,17 @@ default_branch_runs_in_streaks as (
 
     select
         *,
-        row_number() over (
+        row_number() over history - row_number() over history_of_color as streak_number
+    from default_branch_runs
+    window
+        history as (
             partition by provider, repository_id, as_of_at, test_id, test_config_id
             order by occurred_at, run_id
-        )
-        - row_number() over (
+        ),
+        history_of_color as (
             partition by provider, repository_id, as_of_at, test_id, test_config_id, is_red
             order by occurred_at, run_id
-        ) as streak_number
-    from default_branch_runs
+        )
 
 ),
 

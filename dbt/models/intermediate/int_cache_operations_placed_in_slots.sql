@@ -80,8 +80,7 @@ restoring_steps as (
 operations_named_by_step as (
 
     select
-        operations_of_executed_jobs.* exclude (step_name),
-        operations_of_executed_jobs.step_name,
+        operations_of_executed_jobs.*,
         coalesce(
             restoring_steps.step_name,
             regexp_replace(operations_of_executed_jobs.step_name, '^Post ', ''),

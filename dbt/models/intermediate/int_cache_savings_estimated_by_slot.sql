@@ -65,7 +65,13 @@ arms as (
 misses_drawn as (
 
     select
-        arms.* exclude (miss_arm_count, hit_arm_count),
+        arms.provider,
+        arms.repository_id,
+        arms.cache_slot_id,
+        arms.period_kind,
+        arms.period_start_date,
+        arms.job_config_id,
+        arms.hit_outcome,
         draws.resample_number,
         1 + draws.miss_draw % arms.miss_arm_count as miss_number,
         count(*) as drawn_count
@@ -78,7 +84,13 @@ misses_drawn as (
 hits_drawn as (
 
     select
-        arms.* exclude (miss_arm_count, hit_arm_count),
+        arms.provider,
+        arms.repository_id,
+        arms.cache_slot_id,
+        arms.period_kind,
+        arms.period_start_date,
+        arms.job_config_id,
+        arms.hit_outcome,
         draws.resample_number,
         1 + draws.hit_draw % arms.hit_arm_count as hit_number,
         count(*) as drawn_count
@@ -111,15 +123,16 @@ pairs_drawn as (
 medians_of_resamples as (
 
     select
-        provider,
-        repository_id,
-        cache_slot_id,
-        period_kind,
-        period_start_date,
-        hit_outcome,
-        resample_number,
-        quantile_cont(saving_seconds, 0.5) as saving_seconds
-    from pairs_drawn, range(drawn_count)
+        pairs_drawn.provider,
+        pairs_drawn.repository_id,
+        pairs_drawn.cache_slot_id,
+        pairs_drawn.period_kind,
+        pairs_drawn.period_start_date,
+        pairs_drawn.hit_outcome,
+        pairs_drawn.resample_number,
+        quantile_cont(pairs_drawn.saving_seconds, 0.5) as saving_seconds
+    from pairs_drawn
+    cross join range(pairs_drawn.drawn_count)
     group by all
 
 ),

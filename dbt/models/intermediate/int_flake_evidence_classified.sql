@@ -95,10 +95,9 @@ suspicious_runs_coded as (
                     case
                         when config_count = 1 then 'E5s' when failed_config_count < config_count then 'E5a' else 'E5b'
                     end
-            else
-                case
-                    when config_count = 1 then 'E5sp' when failed_config_count < config_count then 'E5c' else 'E5d'
-                end
+            when config_count = 1 then 'E5sp'
+            when failed_config_count < config_count then 'E5c'
+            else 'E5d'
         end as evidence_code
     from suspicious_runs
 

@@ -30,7 +30,16 @@ touched_runs as (
 artifacts_of_touched_runs as (
 
     select
-        artifacts.* exclude (load_number),
+        artifacts.provider,
+        artifacts.repository_id,
+        artifacts.run_id,
+        artifacts.artifact_id,
+        artifacts.execution_id,
+        artifacts.job_id,
+        artifacts.run_attempt,
+        artifacts.job_config_id,
+        artifacts.test_config_id,
+        artifacts.executed_at,
         touched_runs.load_number
     from artifacts
     inner join touched_runs using (provider, repository_id, run_id)

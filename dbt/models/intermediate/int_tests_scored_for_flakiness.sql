@@ -18,7 +18,36 @@ tests_counted as (
 
 ),
 
--- Legs of a matrix that fail together on one commit are one incident. Without a configuration: of the whole test.
+-- Everything is scored twice: over all configurations of a test (scored_config_id is null) and in each of them.
+evidence_by_scope as (
+
+    select
+        *,
+        cast(null as varchar) as scored_config_id
+    from evidence
+    union all
+    select
+        *,
+        test_config_id as scored_config_id
+    from evidence
+
+),
+
+exposures as (
+
+    select
+        *,
+        cast(null as varchar) as scored_config_id
+    from test_runs
+    union all
+    select
+        *,
+        test_config_id as scored_config_id
+    from test_runs
+
+),
+
+-- Legs of a matrix that fail together on one commit are one incident.
 incidents as (
 
     select
@@ -26,16 +55,13 @@ incidents as (
         repository_id,
         as_of_at,
         test_id,
-        test_config_id,
+        scored_config_id,
         head_sha,
         max(occurred_at) as occurred_at,
         max(probability_ratio) as probability_ratio,
         bool_or(evidence_family = 'direct') as is_direct
-    from evidence
-    group by grouping sets (
-        (provider, repository_id, as_of_at, test_id, head_sha),
-        (provider, repository_id, as_of_at, test_id, test_config_id, head_sha)
-    )
+    from evidence_by_scope
+    group by all
 
 ),
 
@@ -46,7 +72,7 @@ incidents_summed as (
         repository_id,
         as_of_at,
         test_id,
-        test_config_id,
+        scored_config_id,
         sum(probability_ratio) as effective_incidents,
         sum(probability_ratio * {{ decay('occurred_at', 'as_of_at') }}) as decayed_incidents,
         sum(ln(1 - probability_ratio) * {{ decay('occurred_at', 'as_of_at') }}) as decayed_log_complement,
@@ -56,24 +82,6 @@ incidents_summed as (
             as last_incident_at
     from incidents
     group by all
-
-),
-
-exposures as (
-
-    select
-        provider,
-        repository_id,
-        as_of_at,
-        test_id,
-        test_config_id,
-        occurred_at,
-        sum(execution_count) as execution_count
-    from test_runs
-    group by grouping sets (
-        (provider, repository_id, as_of_at, test_id, occurred_at),
-        (provider, repository_id, as_of_at, test_id, test_config_id, occurred_at)
-    )
 
 ),
 
@@ -95,7 +103,7 @@ exposures_summed as (
             and exposures.repository_id = incidents_summed.repository_id
             and exposures.as_of_at = incidents_summed.as_of_at
             and exposures.test_id = incidents_summed.test_id
-            and exposures.test_config_id is not distinct from incidents_summed.test_config_id
+            and exposures.scored_config_id is not distinct from incidents_summed.scored_config_id
     group by all
 
 ),
@@ -121,7 +129,7 @@ one_off_incidents_counted as (
         as_of_at,
         count(*) filter (where effective_incidents between 0.4 and 1.4) as one_off_count
     from incidents_summed
-    where test_config_id is null
+    where scored_config_id is null
     group by all
 
 ),
@@ -148,12 +156,21 @@ backgrounds as (
 
 ),
 
+tests_against_backgrounds as (
+
+    select
+        exposures_summed.*,
+        backgrounds.background_ratio
+    from exposures_summed
+    inner join backgrounds using (provider, repository_id, as_of_at)
+
+),
+
 -- Flaky (rates Gamma distributed over tests) against background (Poisson), as the logarithm of their Bayes factor.
 likelihoods as (
 
     select
-        exposures_summed.*,
-        backgrounds.background_ratio,
+        *,
         lgamma(effective_incidents + {{ flake_parameter('gamma_shape') }})
         - lgamma({{ flake_parameter('gamma_shape') }})
         + {{ flake_parameter('gamma_shape') }} * ln({{ flake_parameter('gamma_rate') }})
@@ -166,8 +183,7 @@ likelihoods as (
             / (execution_count + {{ flake_parameter('survival_execution_count') }}),
             effective_incidents + {{ flake_parameter('survival_shape') }}
         ) as survival_likelihood
-    from exposures_summed
-    inner join backgrounds using (provider, repository_id, as_of_at)
+    from tests_against_backgrounds
 
 ),
 
@@ -179,7 +195,7 @@ probabilities as (
         (1 - exp(-4 * effective_incidents))
         / (
             1 + exp(
-                - ln({{ flake_parameter('prior_ratio') }} / (1 - {{ flake_parameter('prior_ratio') }}))
+                ln((1 - {{ flake_parameter('prior_ratio') }}) / {{ flake_parameter('prior_ratio') }})
                 - least(log_bayes_factor, 30)
             )
         ) as ever_flaky_ratio,
@@ -200,7 +216,7 @@ scores as (
         repository_id,
         as_of_at,
         test_id,
-        test_config_id,
+        scored_config_id as test_config_id,
         {{ measured('ever_flaky_ratio * still_flaky_ratio') }} as flake_score_ratio,
         {{ measured('ever_flaky_ratio') }} as ever_flaky_ratio,
         {{ measured('still_flaky_ratio') }} as still_flaky_ratio,

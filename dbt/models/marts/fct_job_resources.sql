@@ -34,7 +34,18 @@ samples_of_jobs as (
         executed_jobs.job_config_id,
         executed_jobs.execution_seconds,
         executed_jobs.iso_week_start_date,
-        samples.* exclude (provider, repository_id, run_id, extracted_at, load_number)
+        samples.artifact_id,
+        samples.report_path,
+        samples.sample_number,
+        samples.sampled_at,
+        samples.interval_seconds,
+        samples.cpu_ratio,
+        samples.cpu_count,
+        samples.memory_bytes,
+        samples.memory_total_bytes,
+        samples.disk_used_bytes,
+        samples.network_received_bytes_total,
+        samples.network_sent_bytes_total
     from samples
     inner join artifacts using (provider, repository_id, artifact_id)
     inner join executed_jobs

@@ -50,7 +50,7 @@ scores_of_configs as (
         *,
         row_number() over (
             partition by provider, repository_id, as_of_at, test_id
-            order by flake_score_ratio desc, test_config_id
+            order by flake_score_ratio desc, test_config_id asc
         ) as score_rank
     from scores
     where test_config_id is not null
@@ -123,7 +123,7 @@ open_breakages as (
             and breakages.as_of_at = direct_evidence.as_of_at
             and breakages.test_id = direct_evidence.test_id
             and breakages.test_config_id = direct_evidence.test_config_id
-            and direct_evidence.occurred_at >= breakages.started_at
+            and breakages.started_at <= direct_evidence.occurred_at
     where breakages.is_open
 
 ),
@@ -163,7 +163,7 @@ evidence_ranked as (
         *,
         row_number() over (
             partition by provider, repository_id, as_of_at, test_id
-            order by probability_ratio desc, occurred_at desc, run_id desc, test_config_id
+            order by probability_ratio desc, occurred_at desc, run_id desc, test_config_id asc
         ) as evidence_rank
     from evidence
 
