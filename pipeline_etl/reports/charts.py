@@ -130,7 +130,8 @@ def intervals(
     lines = base.transform_filter("isValid(datum.low) && isValid(datum.high)").mark_rule(strokeWidth=3, opacity=0.45)
     ends = text(data, "label", count=len(rows), align="left", dx=9, colour="muted").encode(x="end:Q")
     rules = [
-        plot([{"at": at}]).mark_rule(strokeDash=[4, 4], color="var(--muted)").encode(x="at:Q") for at in thresholds
+        plot([{"at": at}]).mark_rule(aria=False, strokeDash=[4, 4], color="var(--muted)").encode(x="at:Q")
+        for at in thresholds
     ]
     return wide(
         [*rules, lines.encode(x="low:Q", x2="high:Q"), dots, ends],
@@ -182,8 +183,8 @@ def weeks(
     y = alt.Y(
         "value:Q", title=None, axis=axis.style_with(tick_count=4), scale=axis.scale(1.0 if unit == "ratio" else None)
     )
-    band = base.mark_area(opacity=0.16, strokeWidth=0)
-    line = base.mark_line(strokeWidth=2, interpolate="linear").encode(y=y)
+    band = base.mark_area(opacity=0.16, strokeWidth=0, aria=False)
+    line = base.mark_line(strokeWidth=2, aria=False).encode(y=y)
     dots = (
         base.transform_filter("isValid(datum.value)")
         .mark_point(size=34, strokeWidth=1.8, opacity=1)

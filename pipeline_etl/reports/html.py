@@ -65,7 +65,10 @@ def rendered(content: ReportContent) -> str:
 
 def note(text: str) -> Markup:
     """An archive's note as HTML: headings, tables and links of Markdown; nothing that loads and no HTML of its own."""
-    return Markup(NOTE_MARKUP.render(text))  # noqa: S704 - rendered with HTML off
+    tokens = NOTE_MARKUP.parse(text)
+    for link in (child for token in tokens for child in token.children or () if child.type == "link_open"):
+        link.attrSet("rel", "noopener noreferrer")
+    return Markup(NOTE_MARKUP.renderer.render(tokens, NOTE_MARKUP.options, {}))  # noqa: S704 - rendered with HTML off
 
 
 def drawn(chart: Chart, anchor: str) -> Markup:

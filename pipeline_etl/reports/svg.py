@@ -7,6 +7,7 @@ from typing import Final
 import vl_convert
 
 from pipeline_etl.reports.look import Chart
+from pipeline_etl.reports.wording import printable
 
 SVG: Final = "http://www.w3.org/2000/svg"
 
@@ -29,7 +30,7 @@ def svg(chart: Chart, *, anchor: str) -> str:
             element.attrib.pop(attribute, None)
     for tag, text in (("desc", chart.description), ("title", chart.title)):
         element = ET.Element(f"{{{SVG}}}{tag}", {"id": f"{anchor}-{tag}"})
-        element.text = text
+        element.text = printable(text)
         root.insert(0, element)
     root.set("role", "img")
     root.set("aria-labelledby", f"{anchor}-title {anchor}-desc")

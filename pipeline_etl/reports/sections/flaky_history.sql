@@ -22,22 +22,23 @@ weeks as (
 
 ),
 
+worst_weeks as (
+
+    select *
+    from weeks
+    where flake_score_ratio >= 0.3
+    qualify
+        row_number() over (
+            partition by repository_id, test_id order by flake_score_ratio desc, as_of_at
+        ) = 1
+
+),
+
 histories as (
 
     select
         repository_id,
         test_id,
-        arg_max(full_test_name, as_of_at) as full_test_name,
-        max(flake_score_ratio) as worst_flake_score_ratio,
-        arg_max(as_of_at, flake_score_ratio) as worst_as_of_at,
-        arg_max(flakiness_class, flake_score_ratio) as worst_flakiness_class,
-        arg_max(flake_rate_ratio, flake_score_ratio) as worst_flake_rate_ratio,
-        arg_max(flake_rate_ratio_low, flake_score_ratio) as worst_flake_rate_ratio_low,
-        arg_max(flake_rate_ratio_high, flake_score_ratio) as worst_flake_rate_ratio_high,
-        arg_max(incident_count, flake_score_ratio) as worst_incident_count,
-        arg_max(direct_incident_count, flake_score_ratio) as worst_direct_incident_count,
-        arg_max(execution_count, flake_score_ratio) as worst_execution_count,
-        arg_max(evidence_url, flake_score_ratio) as worst_evidence_url,
         count(*) filter (flake_score_ratio >= 0.3 and not is_current) as suspected_week_count,
         max(flakiness_class) filter (is_current) as current_flakiness_class,
         list({'as_of_at': as_of_at, 'flake_score_ratio': flake_score_ratio} order by as_of_at) as score_history
@@ -49,34 +50,33 @@ histories as (
 ranked as (
 
     select
-        *,
+        worst_weeks.repository_id,
+        worst_weeks.full_test_name,
+        worst_weeks.flake_score_ratio as worst_flake_score_ratio,
+        worst_weeks.as_of_at as worst_as_of_at,
+        worst_weeks.flakiness_class as worst_flakiness_class,
+        worst_weeks.flake_rate_ratio as worst_flake_rate_ratio,
+        worst_weeks.flake_rate_ratio_low as worst_flake_rate_ratio_low,
+        worst_weeks.flake_rate_ratio_high as worst_flake_rate_ratio_high,
+        worst_weeks.incident_count as worst_incident_count,
+        worst_weeks.direct_incident_count as worst_direct_incident_count,
+        worst_weeks.execution_count as worst_execution_count,
+        histories.suspected_week_count,
+        histories.current_flakiness_class,
+        worst_weeks.evidence_url as worst_evidence_url,
+        histories.score_history,
+        worst_weeks.test_id,
         row_number() over (
-            partition by repository_id order by worst_flake_score_ratio desc, full_test_name, test_id
+            partition by worst_weeks.repository_id
+            order by worst_weeks.flake_score_ratio desc, worst_weeks.full_test_name, worst_weeks.test_id
         ) as history_rank,
-        count(*) over (partition by repository_id) as matching_count
-    from histories
-    where worst_flake_score_ratio >= 0.3
+        count(*) over (partition by worst_weeks.repository_id) as matching_count
+    from worst_weeks
+    inner join histories using (repository_id, test_id)
 
 )
 
-select
-    repository_id,
-    full_test_name,
-    worst_flake_score_ratio,
-    worst_as_of_at,
-    worst_flakiness_class,
-    worst_flake_rate_ratio,
-    worst_flake_rate_ratio_low,
-    worst_flake_rate_ratio_high,
-    worst_incident_count,
-    worst_direct_incident_count,
-    worst_execution_count,
-    suspected_week_count,
-    current_flakiness_class,
-    worst_evidence_url,
-    score_history,
-    test_id,
-    matching_count
+select * exclude (history_rank)
 from ranked
 where history_rank <= 100
 order by repository_id, history_rank

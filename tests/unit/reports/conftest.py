@@ -1,5 +1,6 @@
 """Marts made by hand: a busy repository whose names are hostile, a quiet one with a single run, and none at all."""
 
+import shutil
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 import duckdb
 import pytest
+
+from pipeline_etl.reports import read_content
 
 SCHEMA = Path(__file__).with_name("marts_schema.sql").read_text(encoding="utf-8")
 
@@ -42,12 +45,31 @@ def quiet_marts(empty_marts):
     return empty_marts
 
 
-@pytest.fixture
-def marts(empty_marts):
+@pytest.fixture(scope="session")
+def marts_file(tmp_path_factory):
     """A recorded archive with everything, beside the quiet repository, whose as-of is a year earlier."""
-    insert_quiet(empty_marts)
-    insert_busy(empty_marts)
-    return empty_marts
+    path = tmp_path_factory.mktemp("marts") / "warehouse.duckdb"
+    with duckdb.connect(path) as connection:
+        connection.execute(SCHEMA)
+        connection.execute("begin")
+        insert_quiet(connection)
+        insert_busy(connection)
+        connection.execute("commit")
+    return path
+
+
+@pytest.fixture
+def marts(marts_file, tmp_path):
+    """The marts of a busy and a quiet repository, to be changed by one test."""
+    with duckdb.connect(shutil.copy(marts_file, tmp_path / "warehouse.duckdb")) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def content(marts_file):
+    """The report of the busy and the quiet repository, as of the bundled sample."""
+    with duckdb.connect(marts_file, read_only=True) as connection:
+        return read_content(connection, is_sample=True)
 
 
 def insert_quiet(connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,0 +1,118 @@
+"""Every section reads exactly the marts it declares, and answers in the columns and units it declares."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from importlib.resources import files
+
+import duckdb
+import pytest
+
+from pipeline_etl.reports import REPOSITORY_READS, SECTIONS, Section
+from pipeline_etl.reports.content import row_unit
+from pipeline_etl.reports.section import MATCHING
+
+FIRST_SCREEN = files("pipeline_etl.reports").joinpath("repositories.sql").read_text(encoding="utf-8")
+QUERIES = [pytest.param(section.query, section.reads, id=section.name) for section in SECTIONS]
+QUERIES.append(pytest.param(FIRST_SCREEN, REPOSITORY_READS, id="first_screen"))
+EVERY_SECTION = pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)
+
+TYPES = {
+    "seconds": (float,),
+    "ratio": (float,),
+    "number": (float,),
+    "count": (int,),
+    "bytes": (int, float),
+    "instant": (datetime,),
+    "date": (date, datetime),
+    "flag": (bool,),
+    "text": (str,),
+    "code": (str,),
+    "url": (str,),
+    "list": (list,),
+}
+
+
+def marts_of(reads: Mapping[str, Sequence[str]], types: Mapping[tuple[str, str], str]) -> duckdb.DuckDBPyConnection:
+    """A database that holds these columns and nothing else."""
+    connection = duckdb.connect()
+    connection.execute("create schema marts")
+    for mart, columns in reads.items():
+        named = ", ".join(f"{column} {types[mart, column]}" for column in columns)
+        connection.execute(f"create table marts.{mart} ({named})")
+    return connection
+
+
+@pytest.fixture
+def types(empty_marts) -> dict[tuple[str, str], str]:
+    rows = empty_marts.execute(
+        "select table_name, column_name, data_type from information_schema.columns where table_schema = 'marts'"
+    ).fetchall()
+    return {(mart, column): data_type for mart, column, data_type in rows}
+
+
+@pytest.mark.parametrize(("query", "reads"), QUERIES)
+def test_a_query_runs_on_the_columns_it_declares_alone(query, reads, types):
+    with marts_of(reads, types) as connection:
+        connection.execute(query)
+
+
+@pytest.mark.parametrize(("query", "reads"), QUERIES)
+def test_a_query_reads_every_column_it_declares(query, reads, types):
+    unread = []
+    with marts_of(reads, types) as connection:
+        for mart, column in ((mart, column) for mart, columns in reads.items() for column in columns):
+            connection.execute(f"alter table marts.{mart} rename column {column} to gone")
+            try:
+                connection.execute(f"explain {query}")
+                unread.append((mart, column))
+            except duckdb.BinderException:
+                pass
+            connection.execute(f"alter table marts.{mart} rename column gone to {column}")
+
+    assert unread == []
+
+
+@EVERY_SECTION
+def test_a_query_answers_in_the_declared_columns(section: Section, empty_marts):
+    empty_marts.execute(section.query)
+
+    answered = [column[0] for column in empty_marts.description]
+
+    assert answered == ["repository_id", *(column.name for column in section.columns), MATCHING]
+
+
+@EVERY_SECTION
+def test_needed_columns_are_pairs_of_mart_and_column(section: Section, types):
+    assert section.needed_columns
+    assert set(section.needed_columns) <= set(types)
+
+
+@EVERY_SECTION
+def test_values_have_the_type_of_their_unit(section: Section, content):
+    rows = [row for found in content.sections if found.section is section for part in found.parts for row in part.rows]
+
+    assert rows, "the marts of this test fill every section"
+    for row in rows:
+        for column in section.columns:
+            if row[column.name] is not None:
+                assert isinstance(row[column.name], TYPES[row_unit(row, column)]), column
+
+
+@EVERY_SECTION
+def test_links_lead_to_a_declared_column(section: Section):
+    names = {column.name for column in section.columns}
+    links = {column.link for column in section.columns if column.link}
+    own_units = {column.unit_column for column in section.columns if column.unit_column}
+
+    assert links | own_units <= names
+
+
+@EVERY_SECTION
+def test_the_sql_for_the_rest_runs_in_a_plain_shell(section: Section, empty_marts):
+    empty_marts.execute(section.more_sql)
+
+
+@EVERY_SECTION
+def test_a_title_is_one_question(section: Section):
+    assert section.question.endswith("?")
+    assert section.question.count("?") == 1
