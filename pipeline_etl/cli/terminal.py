@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
@@ -76,6 +77,12 @@ class Bars:
         return self._tasks[name]
 
 
+def _near(path: Path) -> str:
+    """A path as one would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
 def _stage(key: str) -> str | None:
     return STAGES.get(key.partition("/")[0])
 
@@ -112,4 +119,4 @@ def tell_summary(console: Console, outcome: Outcome, *, report: ReportContent | 
     paths += [("Report", path) for path in outcome.facts.get("report/pipeline_report", {}).get("paths", [])]
     for name, path in paths:
         if path:
-            console.print(f"{name:<10} {escape(str(path))}", highlight=False, soft_wrap=True)
+            console.print(f"{name:<10} {escape(_near(Path(path)))}", highlight=False, soft_wrap=True)

@@ -57,7 +57,7 @@ def row_counts_result(before: Mapping[str, int], after: Mapping[str, int]) -> dg
         check_name=ROW_COUNTS.name,
         asset_key=PUBLISHED,
         passed=not lost,
-        description=_listed(lost) or "No table lost half of its rows.",
+        description=_sentence("Tables lost more than half of their rows", lost) or "No table lost half of its rows.",
         metadata={"lost": lost},
     )
 
@@ -81,7 +81,10 @@ def warehouse_checks(warehouse: Warehouse, *, clock: Callable[[], datetime]) -> 
     def every_repository_is_fresh() -> dg.AssetCheckResult:
         rows = _read(warehouse, "select repository_name, as_of_at, is_recorded_archive from marts.dim_repositories")
         late = stale([(name, as_of_at, is_archive) for name, as_of_at, is_archive in rows], now=clock())
-        return _warning(late, otherwise="Every repository is known up to the last 36 hours, or is a recorded archive.")
+        return _warning(
+            _sentence("Repositories are not fresh", late),
+            otherwise="Every repository is known up to the last 36 hours, or is a recorded archive.",
+        )
 
     @dg.asset_check(asset=PUBLISHED, description="At least 99 % of what the service said exists is stored.")
     def what_exists_is_stored() -> dg.AssetCheckResult:
@@ -90,8 +93,11 @@ def warehouse_checks(warehouse: Warehouse, *, clock: Callable[[], datetime]) -> 
             "select repository_name, item_kind, coverage_ratio from marts.rpt_completeness "
             "where is_below_floor order by all",
         )
-        missing = {f"{name}, {item_kind}": f"{coverage_ratio:.1%} stored" for name, item_kind, coverage_ratio in rows}
-        return _warning(missing, otherwise="At least 99 % of what the service said exists is stored.")
+        missing = {f"{item_kind} of {name}": f"{coverage_ratio:.1%}" for name, item_kind, coverage_ratio in rows}
+        return _warning(
+            _sentence("Less than 99 % of what the service said exists is stored (the report says why)", missing),
+            otherwise="At least 99 % of what the service said exists is stored.",
+        )
 
     return [every_repository_is_fresh, what_exists_is_stored]
 
@@ -101,18 +107,14 @@ def _read(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def _warning(found: Mapping[str, str], *, otherwise: str) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        passed=not found,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=_listed(found) or otherwise,
-        metadata={"found": dict(found)},
-    )
+def _warning(found: str, *, otherwise: str) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(passed=not found, severity=dg.AssetCheckSeverity.WARN, description=found or otherwise)
 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _listed(found: Mapping[str, str]) -> str:
-    return "; ".join(f"{name}: {what}" for name, what in found.items())
+def _sentence(claim: str, found: Mapping[str, str]) -> str:
+    """The claim and what it rests on; empty when that is nothing."""
+    return f"{claim}: {'; '.join(f'{name}: {what}' for name, what in found.items())}." if found else ""

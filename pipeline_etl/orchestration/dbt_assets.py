@@ -70,4 +70,5 @@ def _parse(project: DbtProject, *, warehouse_path: Path) -> None:
         with dbt_warehouse(warehouse_path):
             dbt_cli(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
     except DagsterDbtCliRuntimeError as error:
-        raise TransformError(f"dbt cannot read the project in {project.project_dir}: {error}") from error
+        said = str(error).rpartition("Errors parsed from dbt logs:")[2]
+        raise TransformError(f"dbt cannot read the project: {' '.join(said.split())}") from error

@@ -96,7 +96,8 @@ def run_job(
 
 
 def outcome(events: Sequence[dg.DagsterEvent], *, is_complete: bool) -> Outcome:
-    """What a run's events say."""
+    """What a run's events say. A step that failed over a check names it itself."""
+    failed_steps = {event.step_key for event in events if event.is_step_failure}
     errors: list[Trouble] = []
     warnings: list[Trouble] = []
     facts: dict[str, Mapping[str, Any]] = {}
@@ -105,9 +106,10 @@ def outcome(events: Sequence[dg.DagsterEvent], *, is_complete: bool) -> Outcome:
             errors.append(_of_step(event))
         elif event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             found = event.asset_check_evaluation_data
-            if not found.passed:
-                is_warning = found.severity == dg.AssetCheckSeverity.WARN
-                (warnings if is_warning else errors).extend(_of_check(found))
+            if not found.passed and found.severity == dg.AssetCheckSeverity.WARN:
+                warnings.extend(_of_check(found))
+            elif not found.passed and event.step_key not in failed_steps:
+                errors.extend(_of_check(found))
         elif event.is_step_materialization:
             made = event.step_materialization_data.materialization
             facts[made.asset_key.to_user_string()] = {name: value.value for name, value in made.metadata.items()}
@@ -136,11 +138,15 @@ def _of_step(event: dg.DagsterEvent) -> Trouble:
 
 
 def _of_check(found: Any) -> Iterator[Trouble]:
+    """What one of our own checks says, or how many rows a data test of dbt found."""
     repositories = found.metadata.get("repositories")
     if repositories is not None:
         for name, sync in repositories.value.items():
             if sync["error"]:
                 yield Trouble(what=f"{name}: {sync['error']}", advice=sync["advice"])
-        return
-    message = found.metadata.get("dagster_dbt/message") or found.description
-    yield Trouble(what=f"{found.asset_key.to_user_string()}, {found.check_name}: {message or 'failed'}")
+    elif found.description:
+        yield Trouble(what=found.description)
+    else:
+        rows = found.metadata.get("dagster_dbt/failed_row_count")
+        said = f"found {rows.value:,} rows" if rows else "failed"
+        yield Trouble(what=f"Data test {found.check_name} of {found.asset_key.to_user_string()} {said}.")

@@ -35,7 +35,7 @@ def test_the_check_fails_when_a_table_collapsed() -> None:
     result = row_counts_result({"raw.jobs": 1000}, {"raw.jobs": 1})
 
     assert not result.passed
-    assert result.description == "raw.jobs: 1000 rows before, 1 now"
+    assert result.description == "Tables lost more than half of their rows: raw.jobs: 1000 rows before, 1 now."
 
 
 def test_rows_are_counted_in_every_table_whatever_its_name(tmp_path: Path) -> None:

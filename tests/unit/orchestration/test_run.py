@@ -67,7 +67,7 @@ def test_a_defect_comes_back_as_its_first_cause() -> None:
 def test_a_failed_check_comes_back_by_its_severity_and_the_run_goes_on(severity: dg.AssetCheckSeverity) -> None:
     outcome, _, _ = run(lambda: result(passed=False, severity=severity))
 
-    said = (Trouble(what="raw/jobs, looks_right: seven are missing"),)
+    said = (Trouble(what="seven are missing"),)
     assert outcome.is_complete
     assert (outcome.errors, outcome.warnings) == ((said, ()) if severity is dg.AssetCheckSeverity.ERROR else ((), said))
 
