@@ -5,6 +5,7 @@ working memory beside the result is a small multiple of a block, a single line o
 """
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -32,9 +33,11 @@ MOST_NOISE_RATIO: Final = 0.2
 Latin-1 stays below; compressed data has about half."""
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+BLANK: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+")
 NO_TEXT: Final = bytes({*range(0x20), 0x7F} - {*b"\t\n\r\x1b"})
 
-STAMP: Final = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z(?: |$)"
+# Of this century or the last: arithmetic on other years leaves the calendar, and no runner lives there.
+STAMP: Final = r"^(?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z(?: |$)"
 STAMP_FORMAT: Final = "%Y-%m-%dT%H:%M:%S%.f"
 
 # GitHub writes seven digits. Cut to six they have a fixed shape, which is read six times as fast.
@@ -69,14 +72,15 @@ class LogText:
 def read_log(content: bytes) -> LogText:
     """The lines of a log.
 
-    A line without a time has that of the line before, null before the first. Of a line that was overwritten in place
-    (progress bars: lone carriage returns) the text that stayed is kept. Invalid UTF-8 is replaced.
+    A blank log has no lines. A line without a time has that of the line before, null before the first. Of a line that
+    was overwritten in place (progress bars: lone carriage returns) the text that stayed is kept. Invalid UTF-8 is
+    replaced.
 
     Raises:
         MalformedLog: The bytes are no text, or more than ``MOST_LINES`` lines.
     """
     _refuse_what_is_no_text(content)
-    blocks = [_read_block(block) for block in _blocks(content)]
+    blocks = [] if BLANK.fullmatch(content) else [_read_block(block) for block in _blocks(content)]
     lines = pl.concat([block.lines for block in blocks]) if blocks else _EMPTY
     following = pl.col("line_text").str.contains(SHOWN_FIRST) | pl.col("is_echo")
     in_command = (

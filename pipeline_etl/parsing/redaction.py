@@ -45,9 +45,9 @@ def _value(name: str, rest: str) -> Detector:
 
 
 # The host of an e-mail address; what stands before the @ is found by the loop in _without_emails. A version is no host
-# (react@18.2.0-rc.next), a first label of figures alone is (163.com).
+# (react@18.2.0-rc.next), nor is the resolution of a picture (logo@2x.png); a label of figures alone is (163.com).
 EMAIL_HOST: Final = re.compile(
-    r"@(?<=[A-Za-z0-9_+-]@)(?!v?\d++\.\d)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,18}(?![A-Za-z0-9-])"
+    r"@(?<=[A-Za-z0-9_+-]@)(?!v?\d++\.\d|\dx\.)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,18}(?![A-Za-z0-9-])"
 )
 LOCAL_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-")
 LONGEST_LOCAL_PART: Final = 64

@@ -108,13 +108,17 @@ class _Reader:
         """The operation in hand, or another if that one is over: some actions handle several entries in one step."""
         return self.operation(phase, line, is_new=self.current is not None and self.current.is_over)
 
+    def next_lookup(self, line: Line) -> _Operation:
+        """A lookup that a hit or a miss begins: that of an entry found before goes on without either."""
+        is_new = self.current is not None and (self.current.is_over or self.current.restored is not None)
+        return self.operation("restore", line, is_new=is_new)
+
 
 Event = Callable[[_Reader, re.Match[str], Line], None]
 
 
 def _hit(reader: _Reader, match: re.Match[str], line: Line) -> None:
-    is_new = reader.current is not None and (reader.current.is_over or reader.current.restored is not None)
-    operation = reader.operation("restore", line, is_new=is_new)
+    operation = reader.next_lookup(line)
     operation.restored, operation.message = match["key"].strip(), line.text
     operation.fell_back = match["fallback"] is not None
 
@@ -130,7 +134,7 @@ def _restored(reader: _Reader, match: re.Match[str], line: Line) -> None:
 def _missed(reader: _Reader, match: re.Match[str], line: Line) -> None:
     # A failed download is followed by "not found", which speaks of the same lookup.
     is_same = reader.current is not None and reader.current.outcome == "error"
-    operation = reader.operation("restore", line) if is_same else reader.unfinished("restore", line)
+    operation = reader.operation("restore", line) if is_same else reader.next_lookup(line)
     if operation.requested is None and "keys" in match.groupdict():
         operation.requested = match["keys"].split(", ")[0].strip()
     operation.settle("miss", line)
@@ -186,11 +190,14 @@ EVENTS: Final[tuple[tuple[re.Pattern[str], Event], ...]] = tuple(
         (r"Cache hit occurred on (?:the primary )?key (?P<key>.+), not saving cache\.", _save_ended("not_saved")),
         (r"Path Validation Error: .*no cache is being saved", _save_ended("not_saved")),
         (r"(?:Failed to save: )?Unable to reserve cache with key (?P<key>.+?), another job", _save_ended("lost_race")),
-        (r"(?:Failed to save: )?[Cc]ache size of ~?\d+ MB \((?P<bytes>\d+) B\) is over the", _save_ended("too_large")),
+        (
+            r"(?:Failed to save: )?[Cc]ache size of ~?\d+ MB \((?P<bytes>\d{1,18}) B\) is over the",
+            _save_ended("too_large"),
+        ),
         (r"Failed to save: ", _save_ended("error")),
         (r"Failed to restore: |Cache service responded with \d", _failed),
         (r"Cache (?:save|reservation) failed", _failed_again),
-        (r"Cache Size: ~\d+ MB \((?P<bytes>\d+) B\)", _sized),
+        (r"Cache Size: ~\d+ MB \((?P<bytes>\d{1,18}) B\)", _sized),
         (r"Received \d|Sent \d|Cache (?:restored|saved) successfully", _moved),
     )
 )
@@ -243,7 +250,7 @@ def _rows(operations: Iterable[_Operation]) -> list[dict[str, Any]]:
                 "cache_outcome": outcome,
                 "cache_tool": tool_by_key.get(operation.requested, only_tool) if is_cleanup else operation.step.tool,
                 "requested_key": operation.requested,
-                "restored_key": operation.restored,
+                "restored_key": None if outcome == "error" else operation.restored,
                 "cache_bytes": operation.size,
                 "started_at": _started_at(operation),
                 "completed_at": operation.last.at,

@@ -7,7 +7,7 @@ lasts from its first line to its last one in the step. Without two such lines th
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, Literal
 
 import polars as pl
@@ -44,7 +44,7 @@ class Installer:
     """Whether its lines are so common that only one that also ends counts."""
 
 
-TOOK: Final = r"(?P<took>(?:[\d.]+ ?(?:ms|min|m|s|h)\b ?)+)"
+TOOK: Final = r"(?P<took>(?:\d{1,9}(?:\.\d{1,9})? ?(?:ms|min|m|s|h)\b ?)+)"
 
 INSTALLERS: Final = (
     Installer(
@@ -66,8 +66,8 @@ INSTALLERS: Final = (
         "uv",
         (
             Says(rf"Resolved \d+ packages? in {TOOK}", "opens"),
-            Says(rf"Prepared (?P<downloaded>\d+) packages? in {TOOK}", "opens"),
-            Says(rf"Installed (?P<packages>\d+) packages? in {TOOK}", "closes"),
+            Says(rf"Prepared (?P<downloaded>\d{{1,9}}) packages? in {TOOK}", "opens"),
+            Says(rf"Installed (?P<packages>\d{{1,9}}) packages? in {TOOK}", "closes"),
             Says(rf"(?:Audited|Checked) \d+ packages? in {TOOK}", "closes"),
         ),
     ),
@@ -76,7 +76,7 @@ INSTALLERS: Final = (
         (
             Says(r"(?:Installing dependencies from lock file|Updating dependencies)$", "opens"),
             Says(r"Resolving dependencies\.\.\.", "opens"),
-            Says(r"Package operations: (?P<packages>\d+) installs?, "),
+            Says(r"Package operations: (?P<packages>\d{1,9}) installs?, "),
             Says(r"\s+[-•] (?:Installing|Updating|Downloading) "),
             Says(r"Installing the current project: ", "closes"),
         ),
@@ -84,29 +84,33 @@ INSTALLERS: Final = (
     Installer(
         "npm",
         (
-            Says(rf"added (?P<packages>\d+) packages?,.* in {TOOK}$", "is_all"),
-            Says(rf"added (?P<packages>\d+) packages? in {TOOK}$", "is_all"),
+            Says(rf"added (?P<packages>\d{{1,9}}) packages?,.* in {TOOK}$", "is_all"),
+            Says(rf"added (?P<packages>\d{{1,9}}) packages? in {TOOK}$", "is_all"),
             Says(rf"(?:up to date|changed \d+ packages?|removed \d+ packages?),?.* in {TOOK}$", "is_all"),
         ),
     ),
+    Installer("yarn", (Says(r"yarn install v1", "opens"), Says(rf"Done in {TOOK}", "closes"))),
     Installer(
         "yarn",
         (
-            Says(r"yarn install v1", "opens"),
             Says(r"➤ YN0000: ┌ ", "opens"),
-            Says(r"➤ YN0013: .*?(?P<cached>\d+) packages? (?:was|were) already cached"),
-            Says(r"➤ YN0013: .*?(?P<downloaded>\d+) (?:packages? )?had to be fetched"),
-            Says(r"➤ YN"),
-            Says(r"\[\d/\d\] "),
             Says(rf"➤ YN0000: (?:· )?Done (?:with warnings )?in {TOOK}", "closes"),
-            Says(rf"Done in {TOOK}", "closes"),
+            Says(
+                r"➤ YN0013: .*?(?P<cached>\d{1,9}) packages? (?:was|were) already cached"
+                r"(?:, (?P<downloaded>\d{1,9}) had to be fetched)?"
+            ),
+            Says(r"➤ YN"),
         ),
-        is_shown_by_end_only=True,
     ),
     Installer(
         "pnpm",
         (
             Says(r"Lockfile is up to date, resolution step is skipped", "opens"),
+            Says(
+                r"Progress: resolved \d+, reused (?P<cached>\d{1,9}), downloaded (?P<downloaded>\d{1,9}), "
+                r"added (?P<packages>\d{1,9}), done$",
+                "opens",
+            ),
             Says(r"Progress: resolved \d+, reused \d+, downloaded \d+, added \d+", "opens"),
             Says(r"Already up to date"),
             Says(rf"Done in {TOOK}", "closes"),
@@ -120,7 +124,7 @@ INSTALLERS: Final = (
             Says(r"\s+Updating .*\bindex$", "opens"),
             Says(r"\s+Downloading crates \.\.\.", "opens"),
             Says(r"\s+Downloaded [^ ]+ v\d", one_more="downloaded_count"),
-            Says(rf"\s+Downloaded (?P<downloaded>\d+) crates? \(.*\) in {TOOK}", "opens"),
+            Says(rf"\s+Downloaded (?P<downloaded>\d{{1,9}}) crates? \(.*\) in {TOOK}", "opens"),
         ),
     ),
     Installer("go", (Says(r"go: downloading [^ ]+ v", "opens", "downloaded_count"),)),
@@ -139,7 +143,7 @@ INSTALLERS: Final = (
         "apt",
         (
             Says(r"Reading package lists\.\.\.", "opens"),
-            Says(r"\d+ upgraded, (?P<packages>\d+) newly installed, "),
+            Says(r"\d+ upgraded, (?P<packages>\d{1,9}) newly installed, "),
             Says(r"Get:\d+ https?://", "opens", "downloaded_count"),
             Says(r"(?:Hit:\d+ |Fetched [\d.,]+ |Unpacking |Setting up |Processing triggers )"),
         ),
@@ -160,15 +164,20 @@ LOOKS_FOR: Final = (
     + ")"
 )
 EVENTS: Final = tuple(
-    (installer, says, re.compile(says.pattern)) for installer in INSTALLERS for says in installer.says
+    (number, installer, says, re.compile(says.pattern))
+    for number, installer in enumerate(INSTALLERS)
+    for says in installer.says
 )
 COUNTS: Final[tuple[tuple[str, Count], ...]] = (
     ("packages", "package_count"),
     ("downloaded", "downloaded_count"),
     ("cached", "cached_count"),
 )
+LONGEST_SECONDS: Final = 35 * 86400.0
+"""No job runs longer on the service; a longer installation is a slip of the tool, or a joke."""
+
 UNIT_SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
-DURATION: Final = re.compile(r"([\d.]+) ?(ms|min|m|s|h)")
+DURATION: Final = re.compile(r"(\d+(?:\.\d+)?) ?(ms|min|m|s|h)")
 
 
 @dataclass(slots=True)
@@ -212,12 +221,12 @@ class SetupStepsRule:
 
 def seconds_of(text: str) -> float:
     """A duration as package managers write it: 1.2s, 345ms, 1m 3s."""
-    return sum(float(number) * UNIT_SECONDS[unit] for number, unit in DURATION.findall(text) if number.count(".") < 2)
+    return sum(float(number) * UNIT_SECONDS[unit] for number, unit in DURATION.findall(text))
 
 
 def _installs(lines: Iterable[Line]) -> list[_Install]:
     found: list[_Install] = []
-    running: dict[str, _Install] = {}
+    running: dict[int, _Install] = {}
     step: int | None = None
     for line in lines:
         is_heading = line.text.startswith(HEADINGS) and (line.is_command or line.text.startswith("Post"))
@@ -225,21 +234,21 @@ def _installs(lines: Iterable[Line]) -> list[_Install]:
             running, step = {}, line.step
         if line.is_command:
             continue
-        for installer, says, pattern in EVENTS:
-            install = running.get(installer.tool)
+        for number, installer, says, pattern in EVENTS:
+            install = running.get(number)
             if install is None and says.effect in {"goes_on", "closes"}:
                 continue
             match = pattern.match(line.text)
             if match is None:
                 continue
             if install is None or says.effect == "is_all":
-                install = running[installer.tool] = _Install(installer, line, line)
+                install = running[number] = _Install(installer, line, line)
                 found.append(install)
             install.last = line
             install.add(says, match)
             if says.effect in {"closes", "is_all"}:
                 install.has_ended = True
-                del running[installer.tool]
+                del running[number]
             break
     return [install for install in found if install.has_ended or install.lasted]
 
@@ -250,7 +259,7 @@ def _row(install: _Install) -> dict[str, Any]:
     if seconds is None and started_at is not None and completed_at is not None:
         seconds = max(0.0, (completed_at - started_at).total_seconds())
     elif seconds is not None and completed_at is not None and install.first is install.last:
-        started_at = _before(completed_at, seconds)
+        started_at = completed_at - timedelta(seconds=min(seconds, LONGEST_SECONDS))
     counts = install.counts | {name: 0 for name in _known_counts(install.installer) if name not in install.counts}
     if install.installer.tool == "uv":  # it prepares what it has not
         counts["cached_count"] = max(0, counts["package_count"] - counts["downloaded_count"])
@@ -260,18 +269,11 @@ def _row(install: _Install) -> dict[str, Any]:
         "install_tool": install.installer.tool,
         "started_at": started_at,
         "completed_at": completed_at,
-        "install_seconds": seconds,
+        "install_seconds": None if seconds is None else round(seconds, 6),
         "package_count": counts.get("package_count"),
         "downloaded_count": counts.get("downloaded_count"),
         "cached_count": counts.get("cached_count"),
     }
-
-
-def _before(moment: datetime, seconds: float) -> datetime | None:
-    try:
-        return moment - timedelta(seconds=seconds)
-    except OverflowError:
-        return None
 
 
 def _known_counts(installer: Installer) -> set[Count]:
