@@ -115,6 +115,21 @@ def dev() -> None:
 
 
 @app.command()
+def record(
+    context: typer.Context,
+    *,
+    into: Annotated[Path | None, typer.Option(help="Folder of the archive; `recorded` in the data folder.")] = None,
+) -> None:
+    """Write an archive of REPOSITORIES that answers like the API: redacted, for a demo or a test without a token."""
+    with _plain_errors(is_debugging=context.obj.is_debugging):
+        in_force = load_settings()
+        from pipeline_etl.cli.recording import record_repositories, tell_recording
+
+        for recording in record_repositories(in_force, into=into or in_force.data_root / "recorded", console=stderr):
+            tell_recording(stdout, recording)
+
+
+@app.command()
 def contracts(
     *, check: Annotated[bool, typer.Option("--check", help="Change nothing; exit code 1 if a file is stale.")] = False
 ) -> None:

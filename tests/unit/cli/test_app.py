@@ -129,6 +129,13 @@ def test_settings_are_shown_with_their_variable_and_meaning_but_never_a_secret(m
     assert "look_back_days = 90  PIPELINE_ETL_LOOK_BACK_DAYS" in said
 
 
+def test_recording_needs_to_be_told_what_to_record() -> None:
+    result = say("record")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("REPOSITORIES is not set: name what to record, for example REPOSITORIES=owner/name.")
+
+
 def test_rendered_files_that_are_fresh_pass_the_check() -> None:
     assert say("contracts", "--check").exit_code == 0
 
