@@ -197,7 +197,7 @@ def weeks(
         title=title if axis.title is None else f"{title}, {axis.title}",
         description=description,
         spec=finished(layered, width=(WIDE if is_wide else SMALL) - 68, height=118, left=48, right=20, bottom=28),
-        legend={name: colours[name] for name in lines} if len(lines) > 1 else {},
+        legend={name: colours[name] for name in lines} if is_wide or len(lines) > 1 else {},
         is_small=not is_wide,
     )
 

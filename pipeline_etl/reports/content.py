@@ -6,17 +6,27 @@ from datetime import datetime
 
 from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Row, Section, Tile
-from pipeline_etl.reports.wording import NUMERIC_UNITS, Unit, shown, web_address
+from pipeline_etl.reports.wording import NUMERIC_UNITS, UNKNOWN, Unit, shown, web_address
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One value of a table as text, with the safe address it leads to, if any."""
+    """One value of a table as text, with the interval around it and the safe address it leads to, if any."""
 
     text: str
+    interval: str
     href: str | None
-    is_code: bool
-    is_number: bool
+    unit: Unit
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it is a name somebody chose."""
+        return self.unit == "code" and self.text != UNKNOWN
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it stands right-aligned under its like."""
+        return self.unit in NUMERIC_UNITS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +72,17 @@ def cell(row: Row, column: Column) -> Cell:
     unit = row_unit(row, column)
     value = row[column.name]
     return Cell(
-        text=shown(value, unit),
+        text=shown(column.words.get(value, value) if column.words else value, unit),
+        interval=_interval(row, column, unit),
         href=web_address(row[column.link]) if column.link and value is not None else None,
-        is_code=unit == "code" and value is not None,
-        is_number=unit in NUMERIC_UNITS,
+        unit=unit,
     )
+
+
+def _interval(row: Row, column: Column, unit: Unit) -> str:
+    if column.low is None or column.high is None or row[column.low] is None or row[column.high] is None:
+        return ""
+    return f"{shown(row[column.low], unit)} to {shown(row[column.high], unit)}"
 
 
 def row_unit(row: Row, column: Column) -> Unit:

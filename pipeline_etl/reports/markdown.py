@@ -94,4 +94,5 @@ def _table(part: Part, columns: Sequence[Column]) -> Iterator[str]:
 
 def _cell(shown: Cell) -> str:
     words = code(shown.text) if shown.is_code and shown.text else text(shown.text)
-    return f"[{words}](<{shown.href}>)" if shown.href else words
+    linked = f"[{words}](<{shown.href}>)" if shown.href else words
+    return f"{linked} ({text(shown.interval)})" if shown.interval else linked

@@ -51,7 +51,8 @@ class Column:
     """One column of a section's rows: its meaning in words and its unit.
 
     ``link`` names the column that holds the address the value leads to; ``unit_column`` the one that holds each row's
-    own unit. A column that is not ``is_in_table`` stands in the JSON only.
+    own unit; ``low`` and ``high`` those of an interval around it. ``words`` says what the words of a closed list are
+    for a reader. A column that is not ``is_in_table`` stands in the JSON only.
     """
 
     name: str
@@ -59,6 +60,9 @@ class Column:
     unit: Unit
     link: str | None = None
     unit_column: str | None = None
+    low: str | None = None
+    high: str | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
     is_in_table: bool = True
 
 

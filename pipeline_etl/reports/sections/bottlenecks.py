@@ -19,21 +19,24 @@ def advise(rows: Rows, repository: Repository) -> str:
             f"Not enough runs to say: a what-if needs 20 of a workflow in the last 30 days, and there are "
             f"{plural(repository.recent_run_count, 'finished run')}. No data is never healthy."
         )
+    waiting = sum(row["blame_ratio"] or 0.0 for row in rows if row["subject_kind"] == "wait" and row["is_enough_data"])
+    if waiting > 0.5:
+        sentences = [f"{percent(waiting)} of all minutes are waits: more runners gain more than any faster job."]
+    else:
+        sentences = []
     clear = [row for row in jobs if (row["saving_seconds_low"] or 0.0) >= SMALLEST_SAVING_SECONDS]
     if clear:
         best = max(clear, key=lambda row: row["saving_seconds_p50"])
-        return (
-            f"Make {quoted(best['subject_name'])} faster first: 30 % off it takes "
-            f"{duration(best['saving_seconds_p50'])} off the median run of {duration(best['wall_seconds_p50'])} (90 % "
-            f"interval {duration(best['saving_seconds_low'])} to {duration(best['saving_seconds_high'])})."
+        sentences.append(
+            f"{'Of the jobs, make' if sentences else 'Make'} {quoted(best['subject_name'])} faster first: 30 % off it "
+            f"takes {duration(best['saving_seconds_p50'])} off the median run of {duration(best['wall_seconds_p50'])} "
+            f"(90 % interval {duration(best['saving_seconds_low'])} to {duration(best['saving_seconds_high'])})."
         )
-    stages = [row for row in rows if row["subject_kind"] == "stage" and row["blame_ratio"]]
-    sentence = "No single job would clearly shorten the median run: when one gets faster, another one ends last."
-    if not stages:
-        return sentence
-    top = max(stages, key=lambda row: row["blame_ratio"])
-    stage, share = quoted(top["subject_name"]), percent(top["blame_ratio"])
-    return f"{sentence} The stage that takes most of the minutes is {stage} with {share}."
+    else:
+        sentences.append(
+            "No single job would clearly shorten the median run: when one gets faster, another one ends last."
+        )
+    return " ".join(sentences)
 
 
 def draw(rows: Rows) -> list[Chart]:
@@ -94,20 +97,26 @@ SECTION: Final = Section(
         Column(name="subject_kind", title="Kind", unit="text"),
         Column(name="subject_name", title="Job, stage or wait", unit="code"),
         Column(name="attempt_count", title="Runs", unit="count"),
-        Column(name="is_enough_data", title="Enough data", unit="flag"),
+        Column(name="is_enough_data", title="Enough data", unit="flag", is_in_table=False),
         Column(name="blame_ratio", title="Share of all minutes", unit="ratio"),
         Column(name="criticality_ratio", title="On the path", unit="ratio"),
         Column(name="wall_seconds_p50", title="Median run", unit="seconds"),
         Column(name="whatif_wall_seconds_p50", title="If 30 % faster", unit="seconds"),
-        Column(name="saving_seconds_p50", title="Gain", unit="seconds"),
-        Column(name="saving_seconds_low", title="Gain at least", unit="seconds"),
-        Column(name="saving_seconds_high", title="Gain at most", unit="seconds"),
+        Column(
+            name="saving_seconds_p50",
+            title="Gain",
+            unit="seconds",
+            low="saving_seconds_low",
+            high="saving_seconds_high",
+        ),
+        Column(name="saving_seconds_low", title="Gain at least", unit="seconds", is_in_table=False),
+        Column(name="saving_seconds_high", title="Gain at most", unit="seconds", is_in_table=False),
         Column(name="drag_seconds_p50", title="Gain if instant", unit="seconds", is_in_table=False),
         Column(name="dag_source", title="Order of jobs", unit="text", is_in_table=False),
     ),
     advise=advise,
     draw=draw,
-    shown_row_count=12,
+    shown_row_count=14,
     note=(
         "Gains are computed by playing each run again with the job shortened; the 90 % interval is a bootstrap over "
         "runs. Stages and waits have a share of the minutes; what-if is for jobs."

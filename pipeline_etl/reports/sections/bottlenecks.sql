@@ -1,4 +1,4 @@
--- One row per workflow and job, stage or wait of the last 30 days; what-if savings first, then shares of the path.
+-- One row per workflow and job, stage or wait of the last 30 days: the first few of each kind, then the others.
 with
 
 ranked as (
@@ -20,21 +20,21 @@ ranked as (
         drag_seconds_p50,
         dag_source,
         row_number() over (
-            partition by repository_id
-            order by
-                list_position(['job', 'stage', 'wait'], subject_kind),
-                saving_seconds_p50 desc nulls last,
-                blame_ratio desc nulls last,
-                workflow_name,
-                subject_name
-        ) as bottleneck_rank,
+            partition by repository_id, subject_kind
+            order by saving_seconds_p50 desc nulls last, blame_ratio desc nulls last, workflow_name, subject_name
+        ) as kind_rank,
         count(*) over (partition by repository_id) as matching_count
     from marts.fct_stage_bottlenecks
     where period_kind = 'last_30_days'
 
 )
 
-select * exclude (bottleneck_rank)
+select * exclude (kind_rank)
 from ranked
-where bottleneck_rank <= 200
-order by repository_id, bottleneck_rank
+where kind_rank <= 100
+order by
+    repository_id,
+    kind_rank > case subject_kind when 'job' then 6 when 'stage' then 5 else 3 end,
+    list_position(['job', 'stage', 'wait'], subject_kind),
+    kind_rank,
+    subject_kind

@@ -54,7 +54,7 @@ def draw(rows: Rows) -> list[Chart]:
     """Lookups of each cache by how they ended."""
     lines = [
         Bar(
-            name=slot_name(row),
+            name=row["key_template"] or slot_name(row),
             parts={name: (row[column] or 0) / row["lookup_count"] for name, column in COUNTS.items()},
             label=f"of {count(row['lookup_count'])}",
         )
@@ -125,12 +125,18 @@ SECTION: Final = Section(
         Column(name="recent_lookup_count", title="Lookups, last 30 days", unit="count", is_in_table=False),
         Column(name="recent_exact_ratio", title="Last 30 days", unit="ratio"),
         Column(name="recent_any_ratio", title="Any hits, last 30 days", unit="ratio", is_in_table=False),
-        Column(name="saving_seconds", title="A hit saves", unit="seconds"),
-        Column(name="saving_seconds_low", title="at least", unit="seconds"),
-        Column(name="saving_seconds_high", title="at most", unit="seconds"),
+        Column(
+            name="saving_seconds",
+            title="A hit saves",
+            unit="seconds",
+            low="saving_seconds_low",
+            high="saving_seconds_high",
+        ),
+        Column(name="saving_seconds_low", title="A hit saves at least", unit="seconds", is_in_table=False),
+        Column(name="saving_seconds_high", title="A hit saves at most", unit="seconds", is_in_table=False),
         Column(name="net_benefit_seconds", title="Net, per job", unit="seconds"),
         Column(name="saved_count", title="Saved", unit="count", is_in_table=False),
-        Column(name="cache_bytes_p50", title="Size", unit="bytes"),
+        Column(name="cache_bytes_p50", title="Size", unit="bytes", is_in_table=False),
         Column(name="is_never_hit", title="Never hit", unit="flag", is_in_table=False),
         Column(name="verdict", title="Verdict", unit="text"),
     ),

@@ -1,15 +1,17 @@
 """Tests that were flaky at some time: what it was like at its worst."""
 
+from datetime import timedelta
 from typing import Final
 
 from pipeline_etl.reports.charts import Point, weeks
 from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
-from pipeline_etl.reports.sections.flaky_tests import no_tests
-from pipeline_etl.reports.wording import day, percent, plural, quoted, shortened
+from pipeline_etl.reports.sections.flaky_tests import CLASS_NAMES, no_tests
+from pipeline_etl.reports.wording import UNKNOWN, day, percent, plural, quoted, shortened
 
 COLOURS: Final[tuple[Colour, ...]] = ("red", "blue", "green", "purple")
 DRAWN_TEST_COUNT: Final = len(COLOURS)
+LONGEST_STEP: Final = timedelta(days=7)
 
 
 def advise(rows: Rows, repository: Repository) -> str:
@@ -32,18 +34,24 @@ def advise(rows: Rows, repository: Repository) -> str:
     return f"{sentence} Whether it is over is not known: there are too few results since."
 
 
+def _line(history: Rows) -> list[Point]:
+    """The score at the end of each week; a week without results, or with too few, is a gap."""
+    points: list[Point] = []
+    for entry in history:
+        week = entry["as_of_at"].date()
+        if points and week - points[-1].week > LONGEST_STEP:
+            points.append(Point(week=points[-1].week + LONGEST_STEP, value=None, label=UNKNOWN))
+        is_judged = entry["flakiness_class"] != "insufficient_data"
+        score = entry["flake_score_ratio"] if is_judged else None
+        points.append(Point(week=week, value=score, label=percent(score)))
+    return points
+
+
 def draw(rows: Rows) -> list[Chart]:
     """Score of the worst tests at the end of each week."""
     drawn = rows[:DRAWN_TEST_COUNT]
     lines = {
-        f"{position}. {shortened(row['full_test_name'], 60)}": [
-            Point(
-                week=entry["as_of_at"].date(),
-                value=entry["flake_score_ratio"],
-                label=percent(entry["flake_score_ratio"]),
-            )
-            for entry in row["score_history"]
-        ]
+        f"{position}. {shortened(row['full_test_name'], 60)}": _line(row["score_history"])
         for position, row in enumerate(drawn, start=1)
     }
     if not any(len(line) > 1 for line in lines.values()):
@@ -89,15 +97,21 @@ SECTION: Final = Section(
         Column(name="full_test_name", title="Test", unit="code"),
         Column(name="worst_flake_score_ratio", title="Flaky then", unit="ratio"),
         Column(name="worst_as_of_at", title="As of", unit="date", link="worst_evidence_url"),
-        Column(name="worst_flakiness_class", title="Class then", unit="text"),
-        Column(name="worst_flake_rate_ratio", title="Fails for no reason", unit="ratio"),
-        Column(name="worst_flake_rate_ratio_low", title="at least", unit="ratio"),
-        Column(name="worst_flake_rate_ratio_high", title="at most", unit="ratio"),
+        Column(name="worst_flakiness_class", title="Class then", unit="text", words=CLASS_NAMES),
+        Column(
+            name="worst_flake_rate_ratio",
+            title="Fails for no reason",
+            unit="ratio",
+            low="worst_flake_rate_ratio_low",
+            high="worst_flake_rate_ratio_high",
+        ),
+        Column(name="worst_flake_rate_ratio_low", title="Fails at least", unit="ratio", is_in_table=False),
+        Column(name="worst_flake_rate_ratio_high", title="Fails at most", unit="ratio", is_in_table=False),
         Column(name="worst_incident_count", title="Incidents", unit="count"),
         Column(name="worst_direct_incident_count", title="Proved by a pass", unit="count"),
         Column(name="worst_execution_count", title="Of executions", unit="count"),
         Column(name="suspected_week_count", title="Weeks suspected", unit="count"),
-        Column(name="current_flakiness_class", title="Class now", unit="text"),
+        Column(name="current_flakiness_class", title="Class now", unit="text", words=CLASS_NAMES),
         Column(name="worst_evidence_url", title="Address of the evidence", unit="url", is_in_table=False),
         Column(name="score_history", title="Score by week", unit="list", is_in_table=False),
         Column(name="test_id", title="Identifier", unit="code", is_in_table=False),
@@ -105,6 +119,6 @@ SECTION: Final = Section(
     advise=advise,
     draw=draw,
     shown_row_count=10,
-    note="Every week is judged with what was known at its end, over the 30 days before it.",
+    note="Every week is judged with what was known at its end, over the 30 days before it; a gap: too few results.",
     more_sql="from marts.fct_test_flakiness where flake_score_ratio >= 0.3 order by flake_score_ratio desc",
 )

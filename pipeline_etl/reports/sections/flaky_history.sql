@@ -41,7 +41,10 @@ histories as (
         test_id,
         count(*) filter (flake_score_ratio >= 0.3 and not is_current) as suspected_week_count,
         max(flakiness_class) filter (is_current) as current_flakiness_class,
-        list({'as_of_at': as_of_at, 'flake_score_ratio': flake_score_ratio} order by as_of_at) as score_history
+        list(
+            {'as_of_at': as_of_at, 'flake_score_ratio': flake_score_ratio, 'flakiness_class': flakiness_class}
+            order by as_of_at
+        ) as score_history
     from weeks
     group by repository_id, test_id
 

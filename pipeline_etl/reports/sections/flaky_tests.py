@@ -47,6 +47,11 @@ def advise(rows: Rows, repository: Repository) -> str:
     if not repository.test_count:
         return no_tests(repository)
     judged = repository.test_count - repository.unjudged_test_count
+    if not judged:
+        return (
+            f"{plural(repository.test_count, 'test')} ran in the last 30 days, none of them often enough to be judged. "
+            "No data is never healthy."
+        )
     broken = [row for row in rows if row["flakiness_class"] in {"broken", "env_broken"}]
     flaky = [row for row in rows if row["flakiness_class"] == "flaky"]
     suspects = [row for row in rows if row["flakiness_class"] == "suspect"]
@@ -131,11 +136,17 @@ SECTION: Final = Section(
         Column(name="full_test_name", title="Test", unit="code"),
         Column(name="suite_name", title="Suite", unit="code", is_in_table=False),
         Column(name="file_path", title="File", unit="code", is_in_table=False),
-        Column(name="flakiness_class", title="Class", unit="text"),
+        Column(name="flakiness_class", title="Class", unit="text", words=CLASS_NAMES),
         Column(name="flake_score_ratio", title="Flaky now", unit="ratio"),
-        Column(name="flake_rate_ratio", title="Fails for no reason", unit="ratio"),
-        Column(name="flake_rate_ratio_low", title="at least", unit="ratio"),
-        Column(name="flake_rate_ratio_high", title="at most", unit="ratio"),
+        Column(
+            name="flake_rate_ratio",
+            title="Fails for no reason",
+            unit="ratio",
+            low="flake_rate_ratio_low",
+            high="flake_rate_ratio_high",
+        ),
+        Column(name="flake_rate_ratio_low", title="Fails at least", unit="ratio", is_in_table=False),
+        Column(name="flake_rate_ratio_high", title="Fails at most", unit="ratio", is_in_table=False),
         Column(name="confidence", title="Confidence", unit="text", is_in_table=False),
         Column(name="incident_count", title="Incidents", unit="count"),
         Column(name="direct_incident_count", title="Proved by a pass", unit="count"),

@@ -8,6 +8,9 @@ from pipeline_etl.reports.wording import Unit, listed, percent, plural, shown
 UNITS: Final[dict[str, Unit]] = {"seconds": "seconds", "ratio": "ratio", "count": "count"}
 """Units of the mart → ours; a unit we do not know is shown as a plain number."""
 
+SUCCESS: Final = frozenset({"first_attempt_success_ratio", "success_ratio"})
+"""Headlines that fall when runs fail."""
+
 
 def _unit(row: Row) -> Unit:
     return UNITS.get(row["metric_unit"], "number")
@@ -54,15 +57,25 @@ def tiles(rows: Rows) -> list[Tile]:
     ]
 
 
+def _named(rows: Rows, of_tone: str) -> list[str]:
+    titles = [row["metric_title"] for row in rows if tone(row) == of_tone]
+    return [f"{title[:1].lower()}{title[1:]}" for title in titles]
+
+
 def advise(rows: Rows, repository: Repository) -> str:
     """Point at what got worse; say so when nothing can be compared."""
-    known = [row for row in rows if row["current_value"] is not None]
-    if not known:
+    if all(row["current_value"] is None for row in rows):
         return "There are too few finished runs in the last 30 days for any headline number. No data is never healthy."
-    worse = [row["metric_title"] for row in rows if tone(row) == "bad"]
-    better = [row["metric_title"] for row in rows if tone(row) == "good"]
+    worse, better = _named(rows, "bad"), _named(rows, "good")
+    is_failing_more = any(row["metric_name"] in SUCCESS and tone(row) == "bad" for row in rows)
+    is_faster = any(row["metric_name"].startswith("wall_") and tone(row) == "good" for row in rows)
+    if is_failing_more and is_faster:
+        return (
+            f"Look first at what got worse: {listed(worse)}. Runs that fail early are short: do not read the shorter "
+            "durations as progress."
+        )
     if worse:
-        return f"Look first at what got worse: {listed(worse)}." + (f" Better: {listed(better)}." if better else "")
+        return f"Look first at what got worse: {listed(worse)}."
     if better:
         return f"Nothing got clearly worse; better: {listed(better)}."
     if all(row["previous_value"] is None for row in rows):

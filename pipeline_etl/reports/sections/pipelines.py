@@ -118,6 +118,6 @@ SECTION: Final = Section(
     ),
     advise=advise,
     draw=draw,
-    note="Last 30 days; first attempts that ended in success or failure. A dash: too few runs to say.",
+    note="Last 30 days. Durations are of first attempts that ended in success or failure; a dash: too few runs to say.",
     more_sql="from marts.rpt_pipeline_durations where period_kind = 'last_30_days'",
 )
