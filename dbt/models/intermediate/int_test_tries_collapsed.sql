@@ -99,7 +99,7 @@ tries_counted as (
         count(*) filter (where test_outcome = 'passed') as passed_try_count,
         count(*) filter (where test_outcome = 'failed') as failed_try_count,
         count(*) filter (where test_outcome = 'error') as error_try_count,
-        sum(test_seconds) as test_seconds,
+        round(sum(test_seconds), 6) as test_seconds,
         min(test_seconds) filter (where try_number = 1) as first_try_seconds,
         min(message) filter (where test_outcome in ('failed', 'error')) as bad_message,
         min(message) filter (where test_outcome = 'skipped') as skip_message,

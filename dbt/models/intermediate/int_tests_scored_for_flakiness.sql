@@ -65,6 +65,7 @@ incidents as (
 
 ),
 
+-- Summed in order: doubles added in another one differ in their last bit, and a nightly run from a full refresh.
 incidents_summed as (
 
     select
@@ -73,9 +74,10 @@ incidents_summed as (
         as_of_at,
         test_id,
         scored_config_id,
-        sum(probability_ratio) as effective_incidents,
-        sum(probability_ratio * {{ decay('occurred_at', 'as_of_at') }}) as decayed_incidents,
-        sum(ln(1 - probability_ratio) * {{ decay('occurred_at', 'as_of_at') }}) as decayed_log_complement,
+        sum(probability_ratio order by head_sha) as effective_incidents,
+        sum(probability_ratio * {{ decay('occurred_at', 'as_of_at') }} order by head_sha) as decayed_incidents,
+        sum(ln(1 - probability_ratio) * {{ decay('occurred_at', 'as_of_at') }} order by head_sha)
+            as decayed_log_complement,
         count(*) filter (where probability_ratio >= {{ flake_parameter('incident_ratio') }}) as incident_count,
         count(*) filter (where is_direct) as direct_incident_count,
         max(occurred_at) filter (where probability_ratio >= {{ flake_parameter('incident_ratio') }})
@@ -90,8 +92,10 @@ exposures_summed as (
     select
         incidents_summed.*,
         sum(exposures.execution_count) as execution_count,
-        sum(exposures.execution_count * {{ decay('exposures.occurred_at', 'exposures.as_of_at') }})
-            as decayed_execution_count,
+        sum(
+            exposures.execution_count * {{ decay('exposures.occurred_at', 'exposures.as_of_at') }}
+            order by exposures.occurred_at, exposures.run_id, exposures.test_config_id
+        ) as decayed_execution_count,
         coalesce(sum(exposures.execution_count) filter (
             where exposures.occurred_at > incidents_summed.last_incident_at
         ), 0) as clean_execution_count,
