@@ -90,15 +90,13 @@ steps_counted as (
 
 ),
 
--- A start up to two seconds before the need's end is a rounding; jobs nothing is known to precede count from the start.
-offsets as (
+jobs_in_order as (
 
     select
         jobs.*,
         epoch(jobs.started_at) - epoch(jobs.attempt_started_at) as started_offset_seconds,
         epoch(jobs.created_at) - epoch(jobs.attempt_started_at) as created_offset_seconds,
-        least(ordered_jobs.ready_offset_seconds, started_offset_seconds) as ready_offset_seconds,
-        greatest(created_offset_seconds, ready_offset_seconds, 0) as queue_offset_seconds,
+        ordered_jobs.ready_offset_seconds as needs_ended_offset_seconds,
         ordered_jobs.dag_source = 'yaml' or ordered_jobs.blocking_job_id is not null as is_order_known,
         ordered_jobs.dag_source,
         coalesce(ordered_jobs.is_on_critical_path, false) as is_on_critical_path,
@@ -108,10 +106,21 @@ offsets as (
 
 ),
 
+-- A start up to two seconds before the need's end is a rounding. A job made before it could begin queues from then on.
+offsets as (
+
+    select
+        *,
+        least(needs_ended_offset_seconds, started_offset_seconds) as ready_offset_seconds,
+        greatest(created_offset_seconds, ready_offset_seconds, 0) as queue_offset_seconds
+    from jobs_in_order
+
+),
+
 waits as (
 
     select
-        * exclude (created_offset_seconds, queue_offset_seconds),
+        *,
         case when is_executed then ready_offset_seconds end as dependency_wait_seconds,
         cast(null as double) as approval_wait_seconds,
         cast(null as double) as concurrency_wait_seconds,
