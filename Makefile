@@ -41,7 +41,7 @@ contracts: $(READY) ## render docs and dbt sources anew from the declared tables
 check: $(READY) ## format, lint, SQL lint, types, floors, rendered files, unit tests
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/ruff check --quiet .
-	@.venv/bin/sqlfluff lint --disable-progress-bar dbt
+	@PIPELINE_ETL_WAREHOUSE=:memory: .venv/bin/sqlfluff lint --disable-progress-bar --processes 2 dbt
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@$(ETL) contracts --check
