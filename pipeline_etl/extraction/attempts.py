@@ -208,6 +208,7 @@ def job_item(kind: Any, key: AttemptKey, job: dict[str, Any]) -> Item:
 
 
 def step_spans(steps: pl.DataFrame) -> list[StepSpan]:
-    """The steps of a job as its log's reader wants them."""
-    columns = steps.select("step_number", "step_name", "started_at", "completed_at")
+    """The steps of a job as its log's reader wants them: those that ran, for a skipped one leaves no line."""
+    ran = steps.filter(pl.col("result").ne_missing("skip"))
+    columns = ran.select("step_number", "step_name", "started_at", "completed_at")
     return [StepSpan(*row) for row in columns.sort("step_number").iter_rows()]

@@ -1,0 +1,107 @@
+"""Any cut, same marts: a warehouse that grew night by night equals one that is built from the whole lake at once."""
+
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline_etl.extraction import SyncOptions, sync_repository
+from pipeline_etl.extraction.load import load_lake
+from pipeline_etl.providers import Waiting, recorded_provider
+from pipeline_etl.storage import Lake, Warehouse
+from tests.recorded import BITCOIN, SQLITE_UTILS, cut_archive, runs_of
+
+PROJECT = Path(__file__).parents[2]
+TICKS = itertools.count()
+
+# Four weeks of sqlite-utils around its first re-runs and its flaky week, so that windows, streaks and neighbours of
+# one night are changed by the next; and some runs of bitcoin/bitcoin, whose order of jobs is inferred.
+RUNS = {
+    SQLITE_UTILS: [run for run in runs_of(SQLITE_UTILS) if "2026-06-15" <= run["created_at"] < "2026-07-08"],
+    BITCOIN: [run for run in runs_of(BITCOIN) if run["created_at"] >= "2025-10-15"][:40],
+}
+NIGHTS = (
+    {SQLITE_UTILS: datetime(2026, 7, 7, 4, 10, tzinfo=UTC), BITCOIN: datetime(2025, 10, 15, 23, tzinfo=UTC)},
+    {SQLITE_UTILS: datetime(2026, 7, 10, tzinfo=UTC), BITCOIN: datetime(2025, 10, 16, 20, 42, 15, tzinfo=UTC)},
+)
+
+
+def clock() -> datetime:
+    return datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=next(TICKS))
+
+
+def sync(lake: Lake, root: Path) -> None:
+    provider = recorded_provider(root, waiting=Waiting(now=clock, sleep=lambda _: None))
+    for name in RUNS:
+        result = sync_repository(provider, lake, name, clock=clock, options=SyncOptions(), on_progress=lambda _: None)
+        assert result.status == "complete", result.error
+
+
+def build(lake: Lake, warehouse: Warehouse, target: Path) -> None:
+    """Load what is new and build every model, as the job does."""
+    with warehouse.building(loaded_at=clock()) as building:
+        load_lake(lake, building)
+        command = f"--quiet build --exclude-resource-type unit_test --exclude-resource-type test --target-path {target}"
+        done = subprocess.run(
+            [Path(sys.executable).with_name("dbt"), *command.split(), "--project-dir=dbt", "--profiles-dir=dbt"],
+            cwd=PROJECT,
+            env={**os.environ, "PIPELINE_ETL_WAREHOUSE": str(building.path), "DBT_LOG_PATH": str(target)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-3_000:]
+        building.publish()
+
+
+def marts(warehouse: Warehouse) -> dict[str, list[tuple]]:
+    """Every row of every mart, in an order of its own; load_number says when a row came, not what it says."""
+    with duckdb.connect(str(warehouse.path), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        columns: dict[str, list[str]] = {}
+        for table, column in connection.execute(
+            "select table_name, column_name from information_schema.columns where table_schema = 'marts' order by 1, 2"
+        ).fetchall():
+            if column != "load_number":
+                columns.setdefault(table, []).append(f'"{column}"')
+        return {
+            table: connection.execute(f"select {', '.join(names)} from marts.{table} order by all").fetchall()
+            for table, names in columns.items()
+        }
+
+
+@pytest.fixture(scope="module")
+def archive_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
+    def archive(night: int) -> Path:
+        root = tmp_path_factory.mktemp(f"night{night}")
+        for name, runs in RUNS.items():
+            cut_archive(root, name, run_ids={run["id"] for run in runs}, until=NIGHTS[night][name])
+        return root
+
+    return archive
+
+
+def test_a_warehouse_that_grew_night_by_night_equals_one_built_at_once(archive_of, tmp_path):
+    lake, grown, at_once = (
+        Lake(tmp_path / "lake"),
+        Warehouse(tmp_path / "grown.duckdb"),
+        Warehouse(tmp_path / "once.duckdb"),
+    )
+    row_counts = []
+    for night in range(len(NIGHTS)):
+        sync(lake, archive_of(night))
+        build(lake, grown, tmp_path / "target")
+        row_counts.append(len(marts(grown)["fct_test_executions"]))
+    build(lake, at_once, tmp_path / "target")
+
+    expected, actual = marts(at_once), marts(grown)
+
+    assert row_counts == sorted(set(row_counts)), "every night must add something, or nothing is tried here"
+    for name, rows in expected.items():
+        assert actual[name] == rows, name
