@@ -47,7 +47,6 @@ operations_of_executed_jobs as (
         operations.cache_tool,
         operations.requested_key,
         operations.restored_key,
-        {{ key_template('operations.requested_key') }} as key_template,
         operations.cache_bytes,
         {{ seconds_between('operations.started_at', 'operations.completed_at') }} as operation_seconds,
         operations.started_at
@@ -62,8 +61,15 @@ operations_of_executed_jobs as (
 
 ),
 
--- What a step saves is saved by its post step: both belong to the step that asked for the key.
-restoring_steps as (
+restores as (
+
+    select *
+    from operations_of_executed_jobs
+    where operation = 'restore'
+
+),
+
+steps_of_keys as (
 
     select
         provider,
@@ -71,23 +77,49 @@ restoring_steps as (
         job_id,
         requested_key,
         min_by(step_name, line_number) as step_name
-    from operations_of_executed_jobs
-    where operation = 'restore' and step_name is not null
+    from restores
     group by all
 
 ),
 
+-- What a step saves is saved by its post step: both are the step that asked for the key.
 operations_named_by_step as (
 
     select
         operations_of_executed_jobs.*,
         coalesce(
-            restoring_steps.step_name,
             regexp_replace(operations_of_executed_jobs.step_name, '^Post ', ''),
+            steps_of_keys.step_name,
             operations_of_executed_jobs.cache_tool
         ) as slot_step_name
     from operations_of_executed_jobs
-    left join restoring_steps using (provider, repository_id, job_id, requested_key)
+    left join steps_of_keys using (provider, repository_id, job_id, requested_key)
+
+),
+
+keys_of_steps as (
+
+    select
+        provider,
+        repository_id,
+        job_id,
+        slot_step_name,
+        min(requested_key) as requested_key
+    from operations_named_by_step
+    where operation = 'restore'
+    group by all
+
+),
+
+-- A post step that saved nothing may not name the key it did not save.
+operations_with_templates as (
+
+    select
+        operations_named_by_step.*,
+        {{ key_template('coalesce(operations_named_by_step.requested_key, keys_of_steps.requested_key)') }}
+            as key_template
+    from operations_named_by_step
+    left join keys_of_steps using (provider, repository_id, job_id, slot_step_name)
 
 ),
 
@@ -111,21 +143,21 @@ dependent_steps as (
 dependent_steps_of_restores as (
 
     select
-        operations_named_by_step.provider,
-        operations_named_by_step.repository_id,
-        operations_named_by_step.job_id,
-        operations_named_by_step.line_number,
+        operations_with_templates.provider,
+        operations_with_templates.repository_id,
+        operations_with_templates.job_id,
+        operations_with_templates.line_number,
         min_by(
             struct_pack(step_seconds := dependent_steps.step_seconds), dependent_steps.step_number
         ).step_seconds as dependent_step_seconds
-    from operations_named_by_step
+    from operations_with_templates
     inner join dependent_steps
         on
-            operations_named_by_step.provider = dependent_steps.provider
-            and operations_named_by_step.repository_id = dependent_steps.repository_id
-            and operations_named_by_step.job_id = dependent_steps.job_id
-            and operations_named_by_step.step_number < dependent_steps.step_number
-    where operations_named_by_step.operation = 'restore'
+            operations_with_templates.provider = dependent_steps.provider
+            and operations_with_templates.repository_id = dependent_steps.repository_id
+            and operations_with_templates.job_id = dependent_steps.job_id
+            and operations_with_templates.step_number < dependent_steps.step_number
+    where operations_with_templates.operation = 'restore'
     group by all
 
 ),
@@ -133,17 +165,17 @@ dependent_steps_of_restores as (
 placed as (
 
     select
-        operations_named_by_step.*,
+        operations_with_templates.*,
         md5(concat_ws(
             '|',
-            operations_named_by_step.repository_id,
-            operations_named_by_step.workflow_path,
-            operations_named_by_step.job_name,
-            operations_named_by_step.slot_step_name,
-            coalesce(operations_named_by_step.key_template, '')
+            operations_with_templates.repository_id,
+            operations_with_templates.workflow_path,
+            operations_with_templates.job_name,
+            operations_with_templates.slot_step_name,
+            coalesce(operations_with_templates.key_template, '')
         )) as cache_slot_id,
         dependent_steps_of_restores.dependent_step_seconds
-    from operations_named_by_step
+    from operations_with_templates
     left join dependent_steps_of_restores using (provider, repository_id, job_id, line_number)
 
 )

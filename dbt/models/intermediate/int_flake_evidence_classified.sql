@@ -192,7 +192,9 @@ balances as (
         repository_id,
         as_of_at,
         test_id,
-        coalesce(sum(together_weight order by run_id, test_config_id) filter (where evidence_family = 'direct'), 0) as direct_weight,
+        coalesce(
+            sum(together_weight order by run_id, test_config_id) filter (where evidence_family = 'direct'), 0
+        ) as direct_weight,
         count(distinct concat_ws(
             '|', head_branch, if(is_default_branch, floor(epoch(occurred_at) / 86400 / 3), 0)
         )) filter (where evidence_family = 'real') as real_incident_count

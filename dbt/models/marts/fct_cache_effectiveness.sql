@@ -51,7 +51,9 @@ slots_counted as (
         count(*) filter (where is_evicted) as evicted_miss_count,
         count(*) filter (where cache_outcome = 'saved') as saved_count,
         count(distinct requested_key) filter (where cache_outcome = 'saved') as distinct_saved_key_count,
-        avg(operation_seconds order by operation_seconds) filter (where cache_outcome in ('exact', 'partial', 'miss')) as restore_seconds_mean,
+        avg(operation_seconds order by operation_seconds) filter (
+            where cache_outcome in ('exact', 'partial', 'miss')
+        ) as restore_seconds_mean,
         avg(operation_seconds order by operation_seconds) filter (where cache_outcome = 'saved') as save_seconds_mean,
         sum(operation_seconds order by operation_seconds) filter (where cache_outcome = 'saved') as save_seconds_total,
         {{ p50('cache_bytes', "operation = 'restore'") }} as cache_bytes_p50
@@ -73,7 +75,7 @@ rated as (
 
 ),
 
--- Every lookup pays for restoring, and its part of what was saved. A partial hit whose gain nobody measured counts as 0.
+-- Every lookup pays for restoring and for its part of the saves. A partial hit whose gain nobody measured counts as 0.
 costed as (
 
     select
