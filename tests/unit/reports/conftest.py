@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from pipeline_etl.reports import read_content
+from pipeline_etl.reports.section import Repository
 
 SCHEMA = Path(__file__).with_name("marts_schema.sql").read_text(encoding="utf-8")
 
@@ -28,6 +29,31 @@ def insert(connection: duckdb.DuckDBPyConnection, mart: str, rows: Iterable[Mapp
     for row in rows:
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         connection.execute(f"insert into marts.{mart} ({names}) values ({marks})", list(row.values()))
+
+
+@pytest.fixture
+def repository() -> Repository:
+    """A repository with enough of everything."""
+    return Repository(
+        repository_id=1,
+        repository_name="acme/shop",
+        repository_url="https://github.com/acme/shop",
+        is_recorded_archive=False,
+        archive_note=None,
+        as_of_at=AS_OF,
+        first_run_at=AS_OF - timedelta(days=60),
+        last_run_at=AS_OF,
+        run_count=60,
+        attempt_count=62,
+        job_count=130,
+        executed_job_count=120,
+        recent_run_count=30,
+        log_count=120,
+        test_execution_count=1000,
+        test_count=100,
+        unjudged_test_count=10,
+        cache_lookup_count=60,
+    )
 
 
 @pytest.fixture
@@ -198,7 +224,7 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
             {
                 **headline,
                 "metric_name": "success_ratio",
-                "metric_title": "Success <i>",
+                "metric_title": "[bold]Success[/bold] <i>",
                 "metric_unit": "ratio",
                 "current_value": 0.638,
                 "previous_value": 0.6,
@@ -275,7 +301,7 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
                 "exact_ratio": exact / 9,
                 "is_never_hit": exact == 0,
                 "verdict": verdict,
-                "cache_bytes_p50": 1_200_000_000,
+                "cache_bytes_p50": 1_200_000_000.0,
                 "net_benefit_seconds": 40.167 if exact else None,
             }
             for slot, exact, verdict in (("a", 6, "pays off"), ("b", 0, "never hits"))

@@ -348,7 +348,7 @@ create table marts.fct_cache_effectiveness (
     error_ratio double,
     restore_seconds_mean double,
     save_seconds_mean double,
-    cache_bytes_p50 bigint,
+    cache_bytes_p50 double,
     saving_seconds double,
     saving_seconds_low double,
     saving_seconds_high double,

@@ -1,0 +1,40 @@
+"""Flaky tests, now."""
+
+from dataclasses import replace
+
+from pipeline_etl.reports.sections.flaky_tests import advise, class_name, draw
+
+
+def judged(word: str, name: str = "test_a") -> dict[str, object]:
+    return {"full_test_name": name, "flakiness_class": word, "flake_score_ratio": 0.9, "incident_count": 3}
+
+
+def test_the_worst_test_is_named(repository):
+    said = advise([judged("flaky"), judged("flaky", "test_b"), judged("broken")], repository)
+
+    assert "“test_a” first: flaky with probability 90.0 %, 3 incidents." in said
+    assert "1 test is broken, not flaky" in said
+
+
+def test_a_suspect_is_to_be_tried_and_not_mended(repository):
+    assert "No test is flaky beyond doubt; run “test_a” again" in advise([judged("suspect")], repository)
+
+
+def test_tests_that_were_judged_healthy_are_counted_apart_from_those_that_were_not_judged(repository):
+    assert advise([], repository) == (
+        "None of 90 judged tests looks flaky or broken now; 10 more have run too seldom to be judged."
+    )
+
+
+def test_no_judgement_is_no_health(repository):
+    for facts in (
+        {"test_execution_count": 0, "test_count": 0, "unjudged_test_count": 0},
+        {"test_count": 0, "unjudged_test_count": 0},
+        {"unjudged_test_count": 100},
+    ):
+        assert "o data is never healthy" in advise([], replace(repository, **facts))
+
+
+def test_a_class_that_is_new_keeps_its_word():
+    assert (class_name("env_broken"), class_name("haunted")) == ("broken in one environment", "haunted")
+    assert draw([judged("haunted")]) == []

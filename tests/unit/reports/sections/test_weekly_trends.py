@@ -1,0 +1,54 @@
+"""Week by week."""
+
+from datetime import date, timedelta
+
+from pipeline_etl.reports.sections.weekly_trends import SECTION, advise, draw
+
+
+def week(number: int, **values: object) -> dict[str, object]:
+    row = dict.fromkeys(column.name for column in SECTION.columns)
+    return {
+        **row,
+        "workflow_name": "CI",
+        "iso_week_start_date": date(2026, 1, 5) + timedelta(weeks=number),
+        "iso_week": f"2026-W{2 + number:02}",
+        "is_complete": True,
+        "run_count": 20,
+        "wall_seconds_p50": 600.0,
+        **values,
+    }
+
+
+def test_a_clear_change_of_the_last_complete_week_is_told(repository):
+    rows = [week(2, is_complete=False), week(1, is_wall_change_shown=True, wall_change_ratio=0.12), week(0)]
+
+    said = advise(rows, repository)
+
+    assert said == (
+        "In 2026-W03 the median run of “CI” was 12.0 % longer than the week before, more than chance: "
+        "find what changed in that week."
+    )
+
+
+def test_noise_is_called_noise(repository):
+    said = advise([week(1, is_wall_change_shown=False, wall_change_ratio=0.3), week(0)], repository)
+
+    assert "no clear change" in said
+
+
+def test_one_week_is_no_trend(repository):
+    assert "1 such week is stored" in advise([week(1, is_complete=False), week(0)], repository)
+    assert "no such weeks are stored" in advise([], repository)
+
+
+def test_charts_are_drawn_for_what_is_known_only():
+    charts = draw([week(1), week(0)])
+
+    assert [chart.title for chart in charts] == ["Duration of a run, minutes", "Runs"]
+    assert draw([]) == []
+
+
+def test_another_workflow_is_in_the_table_and_not_in_the_chart():
+    charts = draw([week(1), week(0), week(5, workflow_name="Nightly"), week(4, workflow_name="Nightly")])
+
+    assert charts == draw([week(1), week(0)])
