@@ -89,3 +89,12 @@ def test_the_lock_names_versions_and_hashes_and_no_host() -> None:
     assert "://" not in lock
     assert len(entries) > 100
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_the_sample_comes_with_every_clone() -> None:
+    """A pattern that hides a folder of the sample goes unnoticed on the machine that made it."""
+    hidden = subprocess.run(
+        ["git", "status", "--porcelain", "--ignored", "data/sample"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert hidden.stdout == ""
