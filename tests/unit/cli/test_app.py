@@ -133,7 +133,9 @@ def test_recording_needs_to_be_told_what_to_record() -> None:
     result = say("record")
 
     assert result.exit_code == 1
-    assert result.stderr.startswith("REPOSITORIES is not set: name what to record, for example REPOSITORIES=owner/name.")
+    assert result.stderr.startswith(
+        "REPOSITORIES is not set: name what to record, for example REPOSITORIES=owner/name."
+    )
 
 
 def test_rendered_files_that_are_fresh_pass_the_check() -> None:
