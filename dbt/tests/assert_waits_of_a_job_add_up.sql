@@ -1,4 +1,4 @@
--- Every wait is known or null, never negative, and with what is unexplained they make the time from the attempt's start.
+-- A wait is known or null, never negative; with what is unexplained they make the time from the attempt's start.
 select
     job_id,
     dependency_wait_seconds,

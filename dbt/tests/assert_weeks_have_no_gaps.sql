@@ -1,4 +1,4 @@
--- One row per week from a workflow's first to the week the repository was last known in, for each of its branch classes.
+-- One row per week from a workflow's first to the one the repository was last known in, for each branch class.
 select
     workflow_id,
     branch_class

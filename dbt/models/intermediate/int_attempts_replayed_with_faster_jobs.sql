@@ -77,7 +77,15 @@ spans as (
 
 -- Forward, round by round, one end per node: as many rounds as the longest chain of needs, never one per way through.
 ends (
-    provider, repository_id, run_id, run_attempt, replay_kind, subject_name, node_name, link_count, completed_offset_seconds
+    provider,
+    repository_id,
+    run_id,
+    run_attempt,
+    replay_kind,
+    subject_name,
+    node_name,
+    link_count,
+    completed_offset_seconds
 ) as (
 
     select

@@ -2,7 +2,8 @@ with
 
 jobs as (
 
-    select * from {{ ref('stg_jobs') }}
+    select * exclude (extracted_at, load_number, workflow_name, head_branch, head_sha)
+    from {{ ref('stg_jobs') }}
 
 ),
 
@@ -33,7 +34,7 @@ timed_out_jobs as (
 judged as (
 
     select
-        jobs.* exclude (extracted_at, load_number, workflow_name, head_branch, head_sha),
+        jobs.*,
         run_attempts.repository_name,
         run_attempts.workflow_id,
         run_attempts.workflow_name,

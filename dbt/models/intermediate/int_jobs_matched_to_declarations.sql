@@ -14,7 +14,8 @@ versions as (
 
 ),
 
--- A template's expressions stand for anything; a matrix adds its values in parentheses, a called workflow its jobs' names.
+-- Expressions of a template stand for anything; a matrix adds its values in parentheses, a called workflow the names
+-- of its jobs.
 declarations as (
 
     select
@@ -28,7 +29,7 @@ declarations as (
         length(array_to_string(literals, '')) as literal_length,
         concat(
             '^',
-            array_to_string([regexp_escape(literal) for literal in literals], '.*'),
+            array_to_string([regexp_escape(part) for part in literals], '.*'),
             if(matrix_json is null, '', '( \(.*\))?'),
             if(is_workflow_call, ' / .+', ''),
             '$'

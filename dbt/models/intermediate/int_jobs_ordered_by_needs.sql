@@ -44,7 +44,7 @@ last_jobs_of_nodes as (
     from jobs
     qualify row_number() over (
         partition by provider, repository_id, run_id, run_attempt, node_name
-        order by completed_offset_seconds desc, execution_seconds desc, job_id
+        order by completed_offset_seconds desc, execution_seconds desc, job_id asc
     ) = 1
 
 ),
@@ -66,7 +66,7 @@ blocking_jobs as (
         order by
             last_jobs_of_nodes.completed_offset_seconds desc,
             last_jobs_of_nodes.execution_seconds desc,
-            last_jobs_of_nodes.job_id
+            last_jobs_of_nodes.job_id asc
     ) = 1
 
 ),

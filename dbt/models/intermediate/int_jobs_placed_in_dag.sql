@@ -52,7 +52,7 @@ declared_jobs as (
 
     select
         timed_jobs.*,
-        matched_jobs.workflow_job_key,
+        matched_jobs.workflow_job_key as declared_key,
         coalesce(matched_jobs.is_workflow_call, false) as is_workflow_call
     from timed_jobs
     left join matched_jobs using (provider, repository_id, run_id, run_attempt, job_id)
@@ -66,10 +66,10 @@ ends_of_keys as (
         repository_id,
         run_id,
         run_attempt,
-        workflow_job_key as needed_key,
+        declared_key as needed_key,
         max(completed_offset_seconds) as completed_offset_seconds
     from declared_jobs
-    where workflow_job_key is not null
+    where declared_key is not null
     group by all
 
 ),
@@ -81,7 +81,7 @@ keys_ready as (
         needs.repository_id,
         needs.run_id,
         needs.run_attempt,
-        needs.workflow_job_key,
+        needs.workflow_job_key as declared_key,
         max(ends_of_keys.completed_offset_seconds) as ready_offset_seconds
     from needs
     inner join ends_of_keys using (provider, repository_id, run_id, run_attempt, needed_key)
@@ -100,13 +100,13 @@ sources_of_order as (
         declared_jobs.run_attempt,
         if(
             bool_and(
-                declared_jobs.workflow_job_key is not null
+                declared_jobs.declared_key is not null
                 and declared_jobs.started_offset_seconds >= coalesce(keys_ready.ready_offset_seconds, 0) - 2
             ),
             'yaml', 'inferred'
         ) as dag_source
     from declared_jobs
-    left join keys_ready using (provider, repository_id, run_id, run_attempt, workflow_job_key)
+    left join keys_ready using (provider, repository_id, run_id, run_attempt, declared_key)
     group by all
 
 ),
@@ -115,11 +115,11 @@ sources_of_order as (
 placed_jobs as (
 
     select
-        declared_jobs.* exclude (workflow_job_key, is_workflow_call),
+        declared_jobs.*,
         sources_of_order.dag_source,
         sources_of_order.dag_source = 'inferred' or declared_jobs.is_workflow_call as is_order_inferred,
-        if(sources_of_order.dag_source = 'yaml', declared_jobs.workflow_job_key, '') as workflow_job_key,
-        if(is_order_inferred, 'job ' || declared_jobs.job_id, declared_jobs.workflow_job_key) as node_name
+        if(sources_of_order.dag_source = 'yaml', declared_jobs.declared_key, '') as workflow_job_key,
+        if(is_order_inferred, 'job ' || declared_jobs.job_id, declared_jobs.declared_key) as node_name
     from declared_jobs
     inner join sources_of_order using (provider, repository_id, run_id, run_attempt)
 

@@ -43,7 +43,7 @@ last_jobs as (
     from jobs
     qualify row_number() over (
         partition by provider, repository_id, run_id, run_attempt
-        order by completed_offset_seconds desc, execution_seconds desc, job_id
+        order by completed_offset_seconds desc, execution_seconds desc, job_id asc
     ) = 1
 
 ),
@@ -104,7 +104,7 @@ spans as (
 
 ),
 
--- The longest way from a node's end to the attempt's. Each round keeps one length per node, however many ways there are.
+-- The longest way from a node's end to the attempt's. A round keeps one length per node, however many ways there are.
 tails (provider, repository_id, run_id, run_attempt, node_name, link_count, tail_seconds) as (
 
     select

@@ -17,8 +17,8 @@ touched_runs as (
 
 matched_jobs as (
 
-    select matched.*
-    from {{ ref('int_jobs_matched_to_declarations') }} as matched
+    select jobs.*
+    from {{ ref('int_jobs_matched_to_declarations') }} as jobs
     semi join touched_runs using (provider, repository_id, run_id)
 
 ),

@@ -37,7 +37,7 @@ possible_predecessors as (
     where is_order_inferred and execution_seconds > 0
     qualify row_number() over (
         partition by provider, repository_id, run_id, run_attempt, workflow_job_key, completed_offset_seconds
-        order by execution_seconds desc, job_id
+        order by execution_seconds desc, job_id asc
     ) = 1
 
 ),

@@ -2,7 +2,10 @@ with
 
 run_attempts as (
 
-    select * from {{ ref('stg_run_attempts') }}
+    select
+        * exclude (extracted_at, load_number, run_started_at),
+        run_started_at as attempt_started_at
+    from {{ ref('stg_run_attempts') }}
 
 ),
 
@@ -16,8 +19,7 @@ repositories as (
 in_context as (
 
     select
-        run_attempts.* exclude (extracted_at, load_number, run_started_at),
-        run_attempts.run_started_at as attempt_started_at,
+        run_attempts.*,
         repositories.repository_name,
         case
             when run_attempts.is_merge_queue then 'queue'

@@ -6,22 +6,21 @@ run_attempts as (
 
 ),
 
-{% set tables_about_runs = [
-    'run_attempts', 'jobs', 'steps', 'annotations', 'job_logs', 'log_findings', 'cache_operations', 'artifacts',
-    'artifact_uploads', 'test_reports'
-] -%}
-
 rows_about_runs as (
-    {% for table in tables_about_runs %}
-    select
-        provider,
-        repository_id,
-        run_id,
-        max(load_number) as load_number
-    from {{ ref('stg_' ~ table) }}
-    group by all
-    {{ 'union all' if not loop.last }}
+
+    {% for table in [
+        'run_attempts', 'jobs', 'steps', 'annotations', 'job_logs', 'log_findings', 'cache_operations', 'artifacts',
+        'artifact_uploads', 'test_reports'
+    ] %}
+        select
+            provider,
+            repository_id,
+            run_id,
+            load_number
+        from {{ ref('stg_' ~ table) }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
+
 ),
 
 workflow_files as (
@@ -52,6 +51,14 @@ rows_about_their_context as (
 
 ),
 
+rows_about_either as (
+
+    select * from rows_about_runs
+    union all
+    select * from rows_about_their_context
+
+),
+
 numbered as (
 
     select
@@ -59,11 +66,7 @@ numbered as (
         repository_id,
         run_id,
         max(load_number) as load_number
-    from (
-        select * from rows_about_runs
-        union all
-        select * from rows_about_their_context
-    )
+    from rows_about_either
     where run_id is not null
     group by all
 

@@ -2,7 +2,8 @@ with
 
 steps as (
 
-    select * from {{ ref('stg_steps') }}
+    select * exclude (extracted_at, load_number)
+    from {{ ref('stg_steps') }}
 
 ),
 
@@ -33,7 +34,7 @@ stages_of_names as (
 in_stages as (
 
     select
-        steps.* exclude (extracted_at, load_number),
+        steps.*,
         coalesce(stages_of_names.stage_name, 'other') as stage_name
     from steps
     left join stages_of_names using (step_name)

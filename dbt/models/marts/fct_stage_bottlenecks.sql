@@ -201,7 +201,7 @@ replayed_attempts as (
                 attempts_in_periods.period_kind,
                 attempts_in_periods.period_start_date,
                 subjects.subject_name
-            order by attempts_in_periods.created_at desc, attempts_in_periods.run_id
+            order by attempts_in_periods.created_at desc, attempts_in_periods.run_id asc
         ) as recency_rank
     from subjects
     inner join attempts_in_periods using (provider, repository_id, workflow_id, period_kind, period_start_date)

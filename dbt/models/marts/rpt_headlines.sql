@@ -39,23 +39,20 @@ lookups as (
 
 ),
 
-metrics as (
+metrics (metric_name, metric_title, metric_unit, is_lower_better) as (
 
-    select *
-    from (
-        values
-        ('run_count', 'Runs', 'count', cast(null as boolean)),
-        ('wall_seconds_p50', 'Median duration of a run', 'seconds', true),
-        ('wall_seconds_p95', '95th percentile of the duration of a run', 'seconds', true),
-        ('lead_seconds_p50', 'Median time to the last result, re-runs included', 'seconds', true),
-        ('success_ratio', 'Runs that succeeded in the end', 'ratio', false),
-        ('first_attempt_success_ratio', 'Runs that succeeded at once', 'ratio', false),
-        ('queued_seconds_p50', 'Median queue of a job', 'seconds', true),
-        ('queued_seconds_p95', '95th percentile of the queue of a job', 'seconds', true),
-        ('rerun_ratio', 'Runs that were run again', 'ratio', true),
-        ('flaky_test_count', 'Flaky tests', 'count', true),
-        ('cache_exact_ratio', 'Cache lookups that hit exactly', 'ratio', false)
-    ) as listed (metric_name, metric_title, metric_unit, is_lower_better)
+    values
+    ('run_count', 'Runs', 'count', cast(null as boolean)),
+    ('wall_seconds_p50', 'Median duration of a run', 'seconds', true),
+    ('wall_seconds_p95', '95th percentile of the duration of a run', 'seconds', true),
+    ('lead_seconds_p50', 'Median time to the last result, re-runs included', 'seconds', true),
+    ('success_ratio', 'Runs that succeeded in the end', 'ratio', false),
+    ('first_attempt_success_ratio', 'Runs that succeeded at once', 'ratio', false),
+    ('queued_seconds_p50', 'Median queue of a job', 'seconds', true),
+    ('queued_seconds_p95', '95th percentile of the queue of a job', 'seconds', true),
+    ('rerun_ratio', 'Runs that were run again', 'ratio', true),
+    ('flaky_test_count', 'Flaky tests', 'count', true),
+    ('cache_exact_ratio', 'Cache lookups that hit exactly', 'ratio', false)
 
 ),
 
