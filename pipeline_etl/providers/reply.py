@@ -45,7 +45,7 @@ class Reply:
         """What the service says in words, redacted; empty when it says nothing."""
         try:
             message = msgspec.json.decode(self.content, type=_Said).message
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return ""  # an HTML page of a proxy, XML of a storage host
         return redact(message)[0][:SAID_LIMIT]
 

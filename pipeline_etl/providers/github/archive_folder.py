@@ -225,5 +225,5 @@ class ArchiveFolder:
     def _decoded(self, content: bytes, kind: type[Read], name: str) -> Read:
         try:
             return msgspec.json.decode(content, type=kind)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise UnexpectedPayload(f"{name} of the archive {self.folder.name!r}: {error}.") from error

@@ -226,5 +226,5 @@ def decode(content: bytes | msgspec.Raw, kind: type[Decoded], *, doing: str) -> 
     """An answer, or a part of one, as a struct. Raises UnexpectedPayload when it is not of that kind."""
     try:
         return msgspec.json.decode(content, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UnexpectedPayload(f"While {doing}: {error}.") from error

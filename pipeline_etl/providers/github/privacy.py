@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from pipeline_etl.parsing.redaction import redact
+from pipeline_etl.providers.github import payloads
 
 ACCOUNTS: Final = ("actor", "triggering_actor")
 SIGNATURES: Final = ("author", "committer")
@@ -42,24 +43,24 @@ def clean(text: str) -> str:
 
 def kept_json(raw: bytes | msgspec.Raw) -> str:
     """An answer that names no person, as it is kept."""
-    return _redacted(msgspec.json.decode(raw))
+    return _redacted(_decoded(raw))
 
 
 def kept_list(raws: list[msgspec.Raw]) -> str:
     """A list of answers that name no person, as it is kept."""
-    return _redacted([msgspec.json.decode(raw) for raw in raws])
+    return _redacted([_decoded(raw) for raw in raws])
 
 
 def kept_repository(raw: bytes) -> str:
     """A repository as it is kept."""
-    repository: dict[str, Any] = msgspec.json.decode(raw)
+    repository: dict[str, Any] = _decoded(raw)
     repository.pop(CLONE_TOKEN, None)
     return _redacted(repository)
 
 
 def kept_run(raw: bytes | msgspec.Raw, *, repository_id: int) -> str:
     """A run as it is kept: accounts by their pseudonyms, the commit without its author."""
-    run: dict[str, Any] = msgspec.json.decode(raw)
+    run: dict[str, Any] = _decoded(raw)
     for key in ACCOUNTS:
         account = run.get(key)
         if isinstance(account, dict):
@@ -68,6 +69,10 @@ def kept_run(raw: bytes | msgspec.Raw, *, repository_id: int) -> str:
     if isinstance(commit, dict):
         run["head_commit"] = {key: value for key, value in commit.items() if key not in SIGNATURES}
     return _redacted(run)
+
+
+def _decoded(raw: bytes | msgspec.Raw) -> Any:
+    return payloads.decode(raw, object, doing="redacting an answer")
 
 
 def _redacted(answer: object) -> str:

@@ -316,7 +316,7 @@ def test_an_endless_list_ends_at_the_limit(monkeypatch):
 
 
 def test_the_token_is_in_no_error_though_the_service_repeats_it():
-    service = Service([httpx.Response(400, json={"message": f"cannot read Authorization: Bearer {TOKEN}!"})])
+    service = Service([httpx.Response(400, json={"message": f"cannot read {TOKEN}!"})])
 
     with pytest.raises(UnexpectedPayload) as raised:
         service.get()

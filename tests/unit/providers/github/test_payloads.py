@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 from pipeline_etl.errors import UnexpectedPayload
 from pipeline_etl.providers.github import payloads
 
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
 KINDS = [
     payloads.Repository,
     payloads.Workflow,
@@ -26,7 +28,17 @@ def test_what_is_no_answer_is_an_unexpected_payload_and_nothing_else(content, ki
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"null", b"[]", b"<html>", b'{"jobs":null}', b'{"total_count":1}', b'{"jobs":[{"id":1}', b"[" * 100_000],
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"<html>",
+        b'{"jobs":null}',
+        b'{"total_count":1}',
+        b'{"jobs":[{"id":1}',
+        DEEP,
+        b'{"jobs":[' + DEEP + b"]}",
+    ],
 )
 def test_a_page_that_is_no_page_is_refused(content):
     with pytest.raises(UnexpectedPayload):
