@@ -180,8 +180,14 @@ def weeks(
         axis=alt.Axis(format="%-d %b", values=_some(mondays), grid=False, domain=True, domainColor="var(--grid)"),
     )
     base = plot(data).encode(x=x, color=alt.Color("line:N", scale=scale, legend=None))
-    y = alt.Y(
-        "value:Q", title=None, axis=axis.style_with(tick_count=4), scale=axis.scale(1.0 if unit == "ratio" else None)
+    y, low = (
+        alt.Y(
+            f"{field}:Q",
+            title=None,
+            axis=axis.style_with(tick_count=4),
+            scale=axis.scale(1.0 if unit == "ratio" else None),
+        )
+        for field in ("value", "low")
     )
     band = base.mark_area(opacity=0.16, strokeWidth=0, aria=False)
     line = base.mark_line(strokeWidth=2, aria=False).encode(y=y)
@@ -190,9 +196,7 @@ def weeks(
         .mark_point(size=34, strokeWidth=1.8, opacity=1)
         .encode(y=y, fill=alt.Fill("fill:N", scale=None), description="tip:N")
     )
-    layered = alt.layer(
-        band.encode(y=alt.Y("low:Q"), y2="high:Q", fill=alt.Fill("line:N", scale=scale, legend=None)), line, dots
-    )
+    layered = alt.layer(band.encode(y=low, y2="high:Q", fill=alt.Fill("line:N", scale=scale, legend=None)), line, dots)
     return Chart(
         title=title if axis.title is None else f"{title}, {axis.title}",
         description=description,

@@ -54,6 +54,11 @@ class SectionContent:
         """Columns that a table shows."""
         return tuple(column for column in self.section.columns if column.is_in_table)
 
+    @property
+    def has_table(self) -> bool:
+        """Whether any repository has rows to show; without, a note on how to read them would only puzzle."""
+        return any(part.shown_rows for part in self.parts)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReportContent:

@@ -20,6 +20,8 @@ NAME_WIDTH: Final = 256
 NAME_LENGTH: Final = 35
 WIDE: Final = 900
 SMALL: Final = 440
+FEW: Final = 4
+"""Counts up to this have a grid line each."""
 ROW_HEIGHT: Final = 26
 
 
@@ -45,6 +47,7 @@ class Axis:
     divisor: float
     title: str | None
     number_format: str
+    is_few: bool = False
 
     @classmethod
     def of(cls, unit: Unit, peak: float) -> "Axis":
@@ -56,7 +59,7 @@ class Axis:
                 if peak >= 2 * size:
                     return cls(unit=unit, divisor=size, title=title, number_format=",~r")
             return cls(unit=unit, divisor=1.0, title="seconds", number_format=",~r")
-        return cls(unit=unit, divisor=1.0, title=None, number_format=",~r")
+        return cls(unit=unit, divisor=1.0, title=None, number_format=",~r", is_few=unit == "count" and peak <= FEW)
 
     @property
     def style(self) -> alt.Axis:
@@ -65,11 +68,14 @@ class Axis:
 
     def style_with(self, *, tick_count: int) -> alt.Axis:
         """The axis with about ``tick_count`` grid lines; half a thing is never counted."""
-        step = 1 if self.unit == "count" else 0
-        return alt.Axis(format=self.number_format, tickCount=tick_count, tickMinStep=step)
+        if self.is_few:
+            return alt.Axis(format=self.number_format, values=list(range(FEW + 1)), labelOverlap=False)
+        return alt.Axis(format=self.number_format, tickCount=tick_count)
 
     def scale(self, top: float | None) -> alt.Scale:
         """From 0 to ``top``, or as far as the values go."""
+        if top is None and self.is_few:
+            return alt.Scale(domain=[0, FEW])
         return alt.Scale(zero=True) if top is None else alt.Scale(domain=[0, top])
 
     def words(self, value: float) -> str:

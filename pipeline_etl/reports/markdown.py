@@ -8,8 +8,11 @@ from pipeline_etl.reports.content import Cell, Part, ReportContent, SectionConte
 from pipeline_etl.reports.section import Column, Repository
 from pipeline_etl.reports.wording import instant, plural, printable, web_address
 
-SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#+!|~>$])")
+SPECIAL: Final = re.compile(r"([\\`*_\[\]#|~>$])")
 """What means something to GitHub's Markdown inside a line, besides < and &, which become entities."""
+
+MARKS: Final = re.compile(r"[*_`#]")
+"""Markup of an archive's note, which is quoted as plain words."""
 
 
 def rendered(content: ReportContent) -> str:
@@ -45,6 +48,11 @@ def _lines(content: ReportContent) -> Iterator[str]:
     yield "|---|---|---|---|---:|---:|---|"
     for repository in content.repositories:
         yield _repository(repository)
+    for repository in content.repositories:
+        if repository.archive_note:
+            note = MARKS.sub("", repository.archive_note)
+            yield ""
+            yield f"> **{text(repository.repository_name)}** is an archive: {text(note)}"
     for section in content.sections:
         yield ""
         yield from _section(section)
@@ -79,7 +87,7 @@ def _section(content: SectionContent) -> Iterator[str]:
         if part.hidden_count > 0:
             yield ""
             yield f"{plural(part.hidden_count, 'more row')} in the marts: {code(content.section.more_sql)}"
-    if content.section.note and any(part.shown_rows for part in content.parts):
+    if content.section.note and content.has_table:
         yield ""
         yield f"<sub>{text(content.section.note)}</sub>"
 

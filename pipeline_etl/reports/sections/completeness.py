@@ -105,7 +105,7 @@ SECTION: Final = Section(
     },
     columns=(
         Column(name="item_kind", title="Kind", unit="text", words=KIND_NAMES),
-        Column(name="coverage_ratio", title="Stored", unit="ratio"),
+        Column(name="coverage_ratio", title="Share stored", unit="ratio"),
         Column(name="known_count", title="Known", unit="count"),
         Column(name="stored_count", title="Stored", unit="count"),
         Column(name="not_yet_count", title="Still owed", unit="count"),

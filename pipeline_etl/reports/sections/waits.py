@@ -18,7 +18,7 @@ def advise(rows: Rows, repository: Repository) -> str:
         return f"No wait is known: {plural(repository.recent_run_count, 'finished run')} in the last 30 days."
     avoidable = [row for row in known if row["wait_name"] != UNAVOIDABLE and row["wait_seconds_total"] > 0]
     if not avoidable:
-        return "No job waited for anything but other jobs."
+        return "Of the waits that are known, none but that for other jobs took any time."
     worst = max(avoidable, key=lambda row: row["wait_seconds_total"])
     whole = sum(row["wait_seconds_total"] for row in avoidable)
     sentence = (

@@ -65,9 +65,12 @@ def advise(rows: Rows, _: Repository) -> str:
             f"In {last['iso_week']} the median run of {quoted(last['workflow_name'])} was "
             f"{percent(abs(last['wall_change_ratio']))} {direction} than the week before, more than chance: {what}."
         )
+    compared = "that is no clear change against the week before"
+    if last["wall_change_ratio"] is None:
+        compared = "there are too few runs to compare it with the week before"
     return (
         f"In {last['iso_week']}, the last complete week with runs, the median run of {quoted(last['workflow_name'])} "
-        f"took {duration(last['wall_seconds_p50'])}; that is no clear change against the week before."
+        f"took {duration(last['wall_seconds_p50'])}; {compared}."
     )
 
 

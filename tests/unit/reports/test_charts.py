@@ -69,3 +69,13 @@ def test_a_week_without_a_value_is_a_gap_and_an_incomplete_one_is_hollow():
     ]
     assert titles[-1].endswith("(week not complete)")
     assert drawing.count('fill="var(--paper)"') == 1
+
+
+@pytest.mark.parametrize(("peak", "ticks"), [(1.0, ["0", "1", "2", "3", "4"]), (33.0, ["0", "10", "20", "30"])])
+def test_half_a_thing_is_never_counted(peak, ticks):
+    line = [Point(week=date(2026, 1, 5) + timedelta(weeks=week), value=peak * week, label="x") for week in range(2)]
+    chart = weeks({"tests": line}, title="Tests", description="d", colours={"tests": "red"}, unit="count")
+
+    drawn = [element.text for element in ET.fromstring(svg(chart, anchor="x")).iter(f"{{{SVG}}}text")]
+
+    assert [text for text in drawn if text.isdigit()] == ticks

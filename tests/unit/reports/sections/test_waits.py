@@ -24,7 +24,7 @@ def test_the_costliest_wait_is_named_but_never_that_for_other_jobs(repository):
 
 def test_an_unknown_wait_is_not_a_wait_of_zero(repository):
     assert "No wait is known" in advise([wait("for a runner", None)], repository)
-    assert "No job waited" in advise([wait("for a runner", 0.0)], repository)
+    assert "none but that for other jobs" in advise([wait("for a runner", 0.0)], repository)
 
 
 def test_waits_of_zero_are_not_drawn():

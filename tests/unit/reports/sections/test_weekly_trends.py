@@ -36,6 +36,12 @@ def test_noise_is_called_noise(repository):
     assert "no clear change" in said
 
 
+def test_a_week_that_cannot_be_compared_is_not_called_unchanged(repository):
+    said = advise([week(1, is_wall_change_shown=False), week(0)], repository)
+
+    assert "too few runs to compare" in said
+
+
 def test_one_week_is_no_trend(repository):
     assert "1 such week is stored" in advise([week(1, is_complete=False), week(0)], repository)
     assert "no such weeks are stored" in advise([], repository)
