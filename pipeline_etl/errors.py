@@ -5,7 +5,8 @@
     PipelineError
       · TransientError            mix-in: a later attempt may succeed
       · PermanentError            mix-in: no attempt will, until someone acts
-      ProviderError               RateLimited ᵗ   Unreachable ᵗ   Unauthorized ᵖ   Gone ᵖ   Expired ᵖ
+      ProviderError               RateLimited ᵗ   Unreachable ᵗ   Unauthorized ᵖ
+                                  Gone ᵖ   Expired ᵖ   UnknownRepository ᵖ
       PayloadError                UnexpectedPayload ᵖ
       ContentError                MalformedLog ᵖ   MalformedTestReport ᵖ   MalformedArchive ᵖ   MalformedWorkflowFile ᵖ
                                   MalformedCoverageReport ᵖ   MalformedTelemetry ᵖ
@@ -71,6 +72,12 @@ class Gone(ProviderError, PermanentError):
 
 class Expired(Gone):
     """The service had it and has deleted it: its retention has passed."""
+
+
+class UnknownRepository(Gone):
+    """The service shows no repository of this name; it does not tell whether there is one the token may not see."""
+
+    advice = "Check the spelling of owner/name, and that the token may read it."
 
 
 class PayloadError(PipelineError):

@@ -203,5 +203,5 @@ def test_a_repository_that_is_not_there_fails_with_what_to_do(archive):
         on_progress=lambda _: None,
     )
 
-    assert (result.status, type(result.error).__name__) == ("failed", "Gone")
+    assert (result.status, type(result.error).__name__) == ("failed", "UnknownRepository")
     assert "no/such" in str(result.error)

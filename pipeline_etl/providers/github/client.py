@@ -10,7 +10,7 @@ import msgspec
 import polars as pl
 
 from pipeline_etl.contracts.tables import Annotations, Artifacts, CacheEntries, Jobs, RunAttempts, Steps, Workflows
-from pipeline_etl.errors import Gone
+from pipeline_etl.errors import Gone, UnknownRepository
 from pipeline_etl.parsing.timestamps import instant
 from pipeline_etl.providers.github import normalize, payloads, privacy
 from pipeline_etl.providers.github.endpoints import Endpoints, ListPage
@@ -46,14 +46,12 @@ class GitHub:
         """The repository named owner/name.
 
         Raises:
-            Gone: there is none of this name, or the token may not see it: the service does not tell which.
+            UnknownRepository: there is none of this name, or the token may not see it: the service does not tell.
         """
         try:
             reply = self.endpoints.repository(repository_name)
         except Gone as error:
-            raise Gone(
-                f"GitHub shows no repository {repository_name!r}: check the spelling, and that the token may see it."
-            ) from error
+            raise UnknownRepository(f"GitHub shows no repository {repository_name!r}.") from error
         payload = payloads.decode(reply.content, payloads.Repository, doing=f"reading the repository {repository_name}")
         note = reply.headers.get(NOTE_HEADER)
         return Repository(

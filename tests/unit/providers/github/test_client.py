@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from pipeline_etl.contracts.tables import Annotations, Artifacts, CacheEntries, Jobs, RunAttempts, Steps, Workflows
-from pipeline_etl.errors import Expired, Gone, UnexpectedPayload
+from pipeline_etl.errors import Expired, Gone, UnexpectedPayload, UnknownRepository
 from pipeline_etl.providers import GitHub, HttpClient, Waiting, recorded_provider
 from pipeline_etl.providers.github.endpoints import API_URL, HEADERS
 from pipeline_etl.providers.provider import Repository
@@ -67,7 +67,7 @@ def test_a_live_service_has_no_snapshot():
 
 
 def test_a_repository_that_is_not_shown_is_named_in_the_error(provider):
-    with pytest.raises(Gone, match=r"simonw/sqlite-util'.*spelling"):
+    with pytest.raises(UnknownRepository, match="simonw/sqlite-util'"):
         provider.repository("simonw/sqlite-util")
 
 
