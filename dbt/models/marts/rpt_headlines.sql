@@ -320,7 +320,11 @@ final as (
             least(current_window.value_count, previous_window.value_count)
             >= if(metrics.metric_name like '%_p95', 30, 10)
             and abs(current_window.metric_value - previous_window.metric_value)
-            > sqrt(pow(current_window.interval_width, 2) + pow(previous_window.interval_width, 2)) / 2,
+            -- The service's clocks tick in seconds: a second more is no change, however many jobs say so.
+            > greatest(
+                if(metrics.metric_unit = 'seconds', 1, 0),
+                sqrt(pow(current_window.interval_width, 2) + pow(previous_window.interval_width, 2)) / 2
+            ),
             false
         ) as is_change_shown
     from repositories

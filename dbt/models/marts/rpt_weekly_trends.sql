@@ -324,7 +324,9 @@ final as (
             and previous_timed_run_count >= 10
             and previous_week_start_date > first_week_start_date
             and abs(wall_seconds_p50 - previous_wall_seconds_p50)
-            > sqrt(pow(wall_seconds_p50_high - wall_seconds_p50_low, 2) + pow(previous_interval_seconds, 2)) / 2,
+            > greatest(
+                1, sqrt(pow(wall_seconds_p50_high - wall_seconds_p50_low, 2) + pow(previous_interval_seconds, 2)) / 2
+            ),
             false
         ) as is_wall_change_shown,
         mix_adjusted_change_seconds
