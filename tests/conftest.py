@@ -13,9 +13,13 @@ hypothesis_settings.load_profile("project")
 
 @pytest.fixture(autouse=True)
 def scrubbed_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """No setting, token or Dagster home of the machine reaches a test; its data folder is its own."""
+    """No setting, token or Dagster home of the machine reaches a test, nor the make that runs it."""
     for name in list(os.environ):
-        if name.startswith(("PIPELINE_ETL_", "GITHUB_", "DAGSTER_", "DBT_")) or name == "REPOSITORIES":
+        if name.startswith(("PIPELINE_ETL_", "GITHUB_", "DAGSTER_", "DBT_")) or name in {
+            "REPOSITORIES",
+            "MAKEFLAGS",
+            "MAKELEVEL",
+        }:
             monkeypatch.delenv(name)
     data_root = tmp_path / "data"
     monkeypatch.setenv("PIPELINE_ETL_DATA", str(data_root))

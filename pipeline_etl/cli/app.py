@@ -107,7 +107,7 @@ def dev() -> None:
 
     with _plain_errors(is_debugging=False):
         settings = load_settings()
-        _say_what_it_works_on(settings)
+        _say_what_it_works_on(settings, console=stdout)
         environment = {**os.environ, "DAGSTER_HOME": str(instance_home(settings.dagster_home))}
         dagster = Path(sys.executable).with_name("dagster")
         workspace = PROJECT_ROOT / "workspace.yaml"
@@ -163,7 +163,7 @@ def _run(context: typer.Context, job_name: str, *, as_json: bool, is_attended: b
     options: Options = context.obj
     with _plain_errors(is_debugging=options.is_debugging):
         in_force = load_settings()
-        _say_what_it_works_on(in_force)
+        _say_what_it_works_on(in_force, console=stderr if as_json else stdout)
         from pipeline_etl.cli.jobs import run
         from pipeline_etl.cli.terminal import tell_summary
 
@@ -176,16 +176,15 @@ def _run(context: typer.Context, job_name: str, *, as_json: bool, is_attended: b
             raise typer.Exit(1)
 
 
-def _say_what_it_works_on(in_force: Settings) -> None:
+def _say_what_it_works_on(in_force: Settings, *, console: Console) -> None:
     if in_force.uses_sample:
-        stderr.print(
+        line = (
             "No REPOSITORIES set: working on the bundled sample of bitcoin/bitcoin and simonw/sqlite-utils, "
-            "recorded CI history that needs no token.",
-            highlight=False,
-            soft_wrap=True,
+            "recorded CI history that needs no token."
         )
     else:
-        stderr.print(f"Working on {', '.join(in_force.repositories)}.", highlight=False, soft_wrap=True)
+        line = f"Working on {', '.join(in_force.repositories)}."
+    console.print(line, highlight=False, soft_wrap=True)
 
 
 @contextmanager

@@ -94,7 +94,11 @@ def test_the_lock_names_versions_and_hashes_and_no_host() -> None:
 def test_the_sample_comes_with_every_clone() -> None:
     """A pattern that hides a folder of the sample goes unnoticed on the machine that made it."""
     hidden = subprocess.run(
-        ["git", "status", "--porcelain", "--ignored", "data/sample"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "status", "--porcelain", "--ignored", "data/sample"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     assert hidden.stdout == ""
