@@ -1,0 +1,42 @@
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from pipeline_etl.cli import recording
+from pipeline_etl.errors import SettingsError
+from pipeline_etl.providers import recorded_provider
+from pipeline_etl.settings import Settings
+from tests.recorded import SQLITE_UTILS, cut_archive, runs_of
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A service that knows two runs of the sample."""
+    cut_archive(tmp_path / "service", SQLITE_UTILS, run_ids=[run["id"] for run in runs_of(SQLITE_UTILS)[:2]])
+    monkeypatch.setattr(
+        recording,
+        "github_provider",
+        lambda _url, *, token, waiting: recorded_provider(tmp_path / "service", waiting=waiting),  # noqa: ARG005
+    )
+    return Settings(data_root=tmp_path / "data", repositories=(SQLITE_UTILS,), look_back_days=4000)
+
+
+def test_a_recorded_archive_is_told_with_what_is_in_it_and_answers_again(settings: Settings, tmp_path: Path) -> None:
+    said = io.StringIO()
+
+    made = recording.record_repositories(settings, into=tmp_path / "made", console=Console(file=io.StringIO()))
+    recording.tell_recording(Console(file=said, width=200), made[0])
+
+    first, *counts = said.getvalue().splitlines()
+    assert first == str(tmp_path / "made" / "github" / SQLITE_UTILS)
+    assert ["runs", "2"] in [line.split()[:2] for line in counts]
+
+
+def test_an_archive_is_never_written_over(settings: Settings, tmp_path: Path) -> None:
+    quiet = Console(file=io.StringIO())
+    recording.record_repositories(settings, into=tmp_path / "made", console=quiet)
+
+    with pytest.raises(SettingsError, match="There is an archive"):
+        recording.record_repositories(settings, into=tmp_path / "made", console=quiet)

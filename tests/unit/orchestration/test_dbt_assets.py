@@ -1,0 +1,22 @@
+from pipeline_etl.orchestration.dbt_assets import failed_nodes
+
+
+def result(name: str, status: str, message: str | None) -> dict[str, object]:
+    return {"unique_id": f"model.pipeline_etl.{name}", "status": status, "message": message}
+
+
+def test_each_model_or_test_that_failed_is_named_with_what_dbt_says_in_one_line() -> None:
+    results = [
+        result("fct_jobs", "success", "OK"),
+        result("fct_steps", "error", "Runtime Error in model fct_steps\n  Binder Error: no column x"),
+        result("fct_failures", "skipped", "Skipping due to fail"),
+        result("assert_waits_add_up", "fail", "Got 3 results, configured to fail if != 0"),
+        result("assert_few", "warn", "Got 1 result, configured to warn if != 0"),
+        result("odd", "error", None),
+    ]
+
+    assert failed_nodes({"results": results}) == [
+        "fct_steps: Runtime Error in model fct_steps Binder Error: no column x",
+        "assert_waits_add_up: Got 3 results, configured to fail if != 0",
+        "odd: no message",
+    ]
