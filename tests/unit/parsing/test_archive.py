@@ -95,7 +95,11 @@ def test_a_file_whose_bytes_were_changed_is_left_out_and_the_others_are_given() 
     assert (paths, "'b': broken" in message) == (["a", "c"], True)
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"no zip at all" * 100, zipped(("a", b"x" * 9_999))[:-30]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK", b"no zip at all" * 100, zipped(("a", b"x" * 9_999))[:-30]],
+    ids=["nothing", "two bytes", "text", "cut off"],
+)
 def test_what_is_no_whole_zip_is_refused(content: bytes) -> None:
     assert read_until_refused(content)[0] == []
 

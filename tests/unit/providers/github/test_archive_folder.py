@@ -33,6 +33,8 @@ def test_a_missing_file_holds_nothing(tmp_path):
         ("archive.json", b'{"note":""}', lambda folder: folder.manifest),
         ("another", b"", lambda folder: folder.manifest),
     ],
+    # Compressed bytes hold the time: as names they would differ between workers.
+    ids=["no gzip", "cut off", "job without id", "artifact of another type", "repository", "manifest", "no manifest"],
 )
 def test_a_broken_file_is_an_error_that_names_it(tmp_path, name, content, read):
     (tmp_path / name).write_bytes(content)
