@@ -64,6 +64,17 @@ def run_row(run_id: int, *, created_at: datetime = START, status: str = "complet
     )
 
 
+def run_rows(count: int, *, seconds_apart: int) -> pl.DataFrame:
+    """So many runs, the first created at the start."""
+    number = pl.int_range(count, dtype=pl.Int64)
+    return pl.concat([run_row(0)] * count).with_columns(
+        number.alias("run_id"),
+        (pl.lit(START, dtype=pl.Datetime("us", "UTC")) + pl.duration(seconds=seconds_apart * number)).alias(
+            "created_at"
+        ),
+    )
+
+
 def job_row(job_id: int, run_id: int, *, started_at: datetime | None = START, result: str = "success") -> pl.DataFrame:
     return rows(
         Jobs,
@@ -120,19 +131,19 @@ class ScriptedProvider:
     ) -> Iterator[Page]:
         url = f"runs {created_from:%FT%T} {created_until:%FT%T}"
         self._ask(url)
-        found = [run for run in self.runs if created_from <= run["created_at"][0] <= created_until][:LIMIT]
+        there = pl.concat([rows(RunAttempts), *self.runs])
+        found = there.filter(pl.col("created_at").is_between(created_from, created_until)).head(LIMIT)
         if url in validators and validators[url].etag == self.etag:
             yield Page(request_url=url, validator=validators[url], is_unchanged=True, total_count=None)
             return
-        frame = pl.concat([rows(RunAttempts), *found])
         validator = Validator(etag=self.etag, next_url=None)
         # The count is a lie, as it is with the service where there are many.
         yield Page(
             request_url=url,
             validator=validator,
             is_unchanged=False,
-            total_count=min(len(found), 17),
-            answer=Answer(frames={RunAttempts: frame}),
+            total_count=min(found.height, 17),
+            answer=Answer(frames={RunAttempts: found}),
         )
 
     def run_attempt(self, repository: Repository, *, run_id: int, run_attempt: int) -> Answer:

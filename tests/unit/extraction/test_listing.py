@@ -5,7 +5,7 @@ import pytest
 from pipeline_etl.errors import UnexpectedPayload
 from pipeline_etl.extraction.listing import Lister, Listing
 from pipeline_etl.providers import Validator
-from tests.unit.extraction.scripted import REPOSITORY, START, ScriptedProvider, run_row
+from tests.unit.extraction.scripted import REPOSITORY, START, ScriptedProvider, run_row, run_rows
 
 MONTH = timedelta(days=30)
 NOW = START + timedelta(days=10)
@@ -20,15 +20,15 @@ def runs_listed(listing: Listing) -> list[int]:
 
 
 def test_2500_runs_of_one_day_are_all_listed_though_a_list_ends_at_1000_and_its_count_lies():
-    runs = [run_row(number, created_at=START + timedelta(seconds=30 * number)) for number in range(2_500)]
-
-    listing = lister(ScriptedProvider(runs=runs)).runs(since=None, until=NOW, revisited=MONTH)
+    listing = lister(ScriptedProvider(runs=[run_rows(2_500, seconds_apart=30)])).runs(
+        since=None, until=NOW, revisited=MONTH
+    )
 
     assert runs_listed(listing) == list(range(2_500))
 
 
 def test_1000_runs_in_one_second_are_an_error_that_names_the_second():
-    runs = [run_row(number) for number in range(1_000)]
+    runs = [run_rows(1_000, seconds_apart=0)]
 
     with pytest.raises(UnexpectedPayload, match="2026-08-01T00:00:00Z"):
         lister(ScriptedProvider(runs=runs)).runs(since=None, until=NOW, revisited=MONTH)
