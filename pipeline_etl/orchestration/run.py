@@ -81,6 +81,9 @@ def run_job(
     """Run a job to its end; nothing is raised for what a step met.
 
     ``on_asset`` is called with the key of each asset once it is made; what Dagster and dbt say goes to ``log``.
+
+    Raises:
+        KeyboardInterrupt: Somebody stopped it.
     """
     job = definitions.resolve_job_def(job_name)
     run_id = str(uuid.uuid4())
@@ -92,6 +95,9 @@ def run_job(
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "INFO" if is_verbose else "CRITICAL"}}}},
         )
+    # Dagster takes the interrupt for itself, to record it as a failed step.
+    if any(event.is_step_failure and _is_interrupt(event.step_failure_data.error) for event in result.all_events):
+        raise KeyboardInterrupt
     return outcome(result.all_events, is_complete=result.success)
 
 
@@ -120,6 +126,10 @@ def _tell(entry: dg.EventLogEntry, *, on_asset: OnAsset) -> None:
     event = entry.dagster_event
     if event is not None and event.is_step_materialization and event.asset_key is not None:
         on_asset(event.asset_key.to_user_string())
+
+
+def _is_interrupt(error: Any) -> bool:
+    return error is not None and error.cls_name == dg.DagsterExecutionInterruptedError.__name__
 
 
 def _of_step(event: dg.DagsterEvent) -> Trouble:

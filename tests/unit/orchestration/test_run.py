@@ -1,4 +1,5 @@
 import io
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,6 +71,15 @@ def test_a_failed_check_comes_back_by_its_severity_and_the_run_goes_on(severity:
     said = (Trouble(what="seven are missing"),)
     assert outcome.is_complete
     assert (outcome.errors, outcome.warnings) == ((said, ()) if severity is dg.AssetCheckSeverity.ERROR else ((), said))
+
+
+def test_stopping_it_is_no_failure_of_a_step() -> None:
+    def work() -> dg.MaterializeResult:
+        signal.raise_signal(signal.SIGINT)
+        return result()
+
+    with pytest.raises(KeyboardInterrupt):
+        run(work)
 
 
 def test_what_a_step_prints_goes_to_the_log(capsys: pytest.CaptureFixture[str]) -> None:
