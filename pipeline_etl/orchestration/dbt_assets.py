@@ -1,7 +1,8 @@
 """``raw`` → marts: the dbt project, one asset per model and one asset check per data test."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,8 @@ from pipeline_etl.orchestration.resources import WarehouseBuild, dbt_cli, dbt_wa
 
 # Unit tests judge the SQL, not the night's data: `make test` runs them.
 _BUILD: Final = ("build", "--exclude-resource-type", "unit_test")
-_SOURCES: Final = ("*.sql", "*.yml", "*.md", "*.csv")
+_LOGIC: Final = ("models", "macros", "seeds", "dbt_project.yml")
+"""What decides what the marts say; tests only judge it."""
 _FAILED: Final = frozenset({"error", "fail", "runtime error"})
 
 
@@ -29,12 +31,21 @@ def model_assets(project: DbtProject, *, warehouse_path: Path) -> dg.AssetsDefin
         context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse_build: dg.ResourceParam[WarehouseBuild]
     ) -> Iterator[Any]:
         with told_to_dagster(BY_HAND), dbt_warehouse(warehouse_build.build.path):
+            warehouse_build.build.use_models(models_fingerprint(Path(project.project_dir)))
             invocation = dbt.cli(list(_BUILD), context=context, target_path=project.target_path, raise_on_error=False)
             yield from invocation.stream()
             if not invocation.is_successful():
                 raise TransformError(_what_failed(project.target_path / "run_results.json"))
 
     return dbt_models
+
+
+def models_fingerprint(project_dir: Path) -> str:
+    """A hash that differs when anything differs that can change what the models say."""
+    digest = sha256()
+    for path in _files(project_dir, _LOGIC):
+        digest.update(path.relative_to(project_dir).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def failed_nodes(run_results: Mapping[str, Any]) -> list[str]:
@@ -60,9 +71,13 @@ def _is_stale(project: DbtProject) -> bool:
     if not project.manifest_path.is_file():
         return True
     made_at = project.manifest_path.stat().st_mtime
-    return any(
-        path.stat().st_mtime > made_at for pattern in _SOURCES for path in Path(project.project_dir).rglob(pattern)
-    )
+    return any(path.stat().st_mtime > made_at for path in _files(Path(project.project_dir), (*_LOGIC, "tests")))
+
+
+def _files(project_dir: Path, names: Iterable[str]) -> list[Path]:
+    """The files of the project, in a fixed order. What dbt itself writes lies elsewhere."""
+    roots = [project_dir / name for name in names]
+    return sorted(path for root in roots for path in (root, *root.rglob("*")) if path.is_file())
 
 
 def _parse(project: DbtProject, *, warehouse_path: Path) -> None:

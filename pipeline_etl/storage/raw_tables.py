@@ -74,6 +74,18 @@ def has_run_attempts(connection: duckdb.DuckDBPyConnection) -> bool:
     return name in _stored_columns(connection) and _scalar(connection, f"SELECT count(*) FROM raw.{name}") > 0
 
 
+def use_models(connection: duckdb.DuckDBPyConnection, fingerprint: str) -> bool:
+    """Keep which models build the warehouse, and drop what others built; whether there were others."""
+    connection.execute("CREATE TABLE IF NOT EXISTS raw.models_in_use (fingerprint VARCHAR NOT NULL)")
+    before = [row[0] for row in connection.execute("SELECT fingerprint FROM raw.models_in_use").fetchall()]
+    if before == [fingerprint]:
+        return False
+    drop_models(connection)
+    connection.execute("DELETE FROM raw.models_in_use")
+    connection.execute("INSERT INTO raw.models_in_use VALUES ($fingerprint)", {"fingerprint": fingerprint})
+    return bool(before)
+
+
 def load_files(
     connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[LakeFile], *, load: Load
 ) -> LoadedTable:
@@ -145,6 +157,12 @@ def _drop(connection: duckdb.DuckDBPyConnection, table: Table, *, columns: dict[
 def _forget(connection: duckdb.DuckDBPyConnection, table: Table, *, statement: str) -> None:
     """Take a table's rows out of the warehouse, and with them all that was built from them: dbt makes it again."""
     connection.execute("DELETE FROM raw.loaded_files WHERE table_name = $table", {"table": table_name(table)})
+    drop_models(connection)
+    connection.execute(statement)
+
+
+def drop_models(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop everything that dbt built."""
     built = connection.execute(
         "SELECT schema_name FROM duckdb_schemas() "
         "WHERE NOT internal AND database_name = current_database() AND schema_name NOT IN ('raw', 'main')"
@@ -152,7 +170,6 @@ def _forget(connection: duckdb.DuckDBPyConnection, table: Table, *, statement: s
     for (schema,) in built:
         quoted = schema.replace('"', '""')
         connection.execute(f'DROP SCHEMA "{quoted}" CASCADE')
-    connection.execute(statement)
 
 
 def _insert(

@@ -24,6 +24,7 @@ from pipeline_etl.storage.raw_tables import (
     has_run_attempts,
     load_files,
     show_log_lines,
+    use_models,
 )
 
 
@@ -96,6 +97,16 @@ class Build:
             if vanished is not None:
                 self.notices.append(vanished)
             return load_files(connection, table, files, load=self._load)
+
+    def use_models(self, fingerprint: str) -> None:
+        """Say which models will build what is in it; what others built is dropped.
+
+        Incremental models touch new rows only: without this, old rows would keep the logic of the day they came, and a
+        column that a model gained would fail the night.
+        """
+        with _connect(self.path) as connection:
+            if use_models(connection, fingerprint):
+                self.notices.append("the marts are built anew: the models have changed since they were built")
 
     def publish(self) -> None:
         """Put the build in the place of the published warehouse; readers keep what they have open.

@@ -217,3 +217,44 @@ def test_a_reader_is_told_when_another_program_writes_to_the_published_file(ware
         with pytest.raises(WarehouseBusy, match="open for writing in another program"):
             warehouse.read()
         writer.stdin.close()
+
+
+def schemas(warehouse: Warehouse) -> set[str]:
+    with warehouse.read() as connection:
+        rows = connection.execute("SELECT schema_name FROM duckdb_schemas() WHERE NOT internal").fetchall()
+    return {name for (name,) in rows} - {"main"}
+
+
+def build_with(warehouse: Warehouse, lake: Lake, fingerprint: str, *, schema: str) -> Build:
+    with warehouse.building(loaded_at=NOW) as build:
+        build.load(RunAttempts, lake)
+        build.use_models(fingerprint)
+        with duckdb.connect(build.path) as connection:
+            connection.execute(
+                f"CREATE SCHEMA IF NOT EXISTS {schema}; CREATE TABLE IF NOT EXISTS {schema}.a AS SELECT 1"
+            )
+        build.publish()
+    return build
+
+
+def test_what_other_models_built_is_dropped_and_said_so_and_raw_rows_stay(
+    warehouse: Warehouse, lake: Lake, rows: Callable, write: Callable
+) -> None:
+    write({RunAttempts: rows(RunAttempts, run_id=1)})
+    build_with(warehouse, lake, "one", schema="marts")
+
+    build = build_with(warehouse, lake, "two", schema="better_marts")
+
+    assert schemas(warehouse) == {"raw", "better_marts"}
+    assert count(warehouse) == 1
+    assert any("models have changed" in notice for notice in build.notices)
+
+
+def test_what_the_same_models_built_stays(warehouse: Warehouse, lake: Lake, rows: Callable, write: Callable) -> None:
+    write({RunAttempts: rows(RunAttempts)})
+    build_with(warehouse, lake, "one", schema="marts")
+
+    build = build_with(warehouse, lake, "one", schema="more")
+
+    assert schemas(warehouse) == {"raw", "marts", "more"}
+    assert build.notices == []
