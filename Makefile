@@ -41,11 +41,11 @@ contracts: $(READY) ## render docs and dbt sources anew from the declared tables
 check: $(READY) ## format, lint, SQL lint, types, floors, rendered files, unit tests
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/ruff check --quiet .
-	@PIPELINE_ETL_WAREHOUSE=:memory: .venv/bin/sqlfluff lint --disable-progress-bar --processes 2 dbt
+	@PIPELINE_ETL_WAREHOUSE=:memory: .venv/bin/sqlfluff lint --disable-progress-bar --processes 2 dbt/models dbt/tests/*.sql
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports
+	@.venv/bin/lint-imports --no-logo
 	@$(ETL) contracts --check
-	@$(PYTHON) -m pytest -q tests/unit tests/architecture
+	@$(PYTHON) -m pytest -q -n 2 tests/unit tests/architecture
 
 test: $(READY) ## everything a fresh clone can run
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile
