@@ -14,6 +14,7 @@ from pipeline_etl.contracts.tables import (
     Artifacts,
     CacheEntries,
     ExtractionProblems,
+    LogLines,
     PageValidators,
     Repositories,
     Syncs,
@@ -28,7 +29,7 @@ from pipeline_etl.extraction.listing import Lister, Listing
 from pipeline_etl.extraction.plan import AttemptKey, attempts_owed, attempts_unlisted, attempts_unsettled, listing_start
 from pipeline_etl.extraction.rows import Frames, Reading, stamped
 from pipeline_etl.providers import Provider, Repository, Validator
-from pipeline_etl.storage import Lake, Ledger
+from pipeline_etl.storage import Lake, Ledger, forget_months
 
 BATCH_SIZE: Final = 50
 """Attempts or artifacts in a batch: what a kill can cost. Each batch is one file per table and month."""
@@ -49,6 +50,8 @@ class SyncOptions:
     is_archiving_payloads: bool = True
     """Keep the service's answers, redacted, so that a better reading can be made of them later."""
     concurrent_requests: int = 8
+    log_retention: timedelta | None = None
+    """Months whose runs are all older than this, counted from the end of the sync, lose the lines of their logs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +192,7 @@ class _Sync:
                 "request_count": self.provider.request_count - requests_before,
             },
         )
+        self._forget()
 
     def _describe(self) -> None:
         described = self.repository
@@ -251,6 +255,16 @@ class _Sync:
             instants = {"window_start_at": Syncs.create_empty().schema["window_start_at"]}
             frames[Syncs] = pl.DataFrame([row], schema_overrides=instants)
         self.committer.write(frames)
+
+    def _forget(self) -> None:
+        if self.options.log_retention is not None:
+            forget_months(
+                self.committer.lake,
+                LogLines,
+                provider=self.repository.provider,
+                repository_id=self.repository.repository_id,
+                before=(self.committer.known_until_at - self.options.log_retention).date(),
+            )
 
     def _read_in_batches(self, things: Sequence[Thing], read: Callable[[Thing], Reading], *, stage: str) -> None:
         """Read things concurrently and commit them batch by batch, in order."""

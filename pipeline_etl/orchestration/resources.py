@@ -68,6 +68,7 @@ class Extraction:
             rerun_window=timedelta(days=settings.rerun_window_days),
             is_archiving_payloads=settings.archive_payloads,
             concurrent_requests=settings.concurrent_requests,
+            log_retention=timedelta(days=settings.log_retention_days) if settings.log_retention_days else None,
         )
 
 

@@ -5,6 +5,7 @@ from pipeline_etl.storage.lake import Lake, WrittenBatch
 from pipeline_etl.storage.layout import LakeFile, Partition
 from pipeline_etl.storage.ledger import Ledger, StoredValidator
 from pipeline_etl.storage.raw_tables import LoadedTable
+from pipeline_etl.storage.retention import forget_months
 from pipeline_etl.storage.warehouse import Build, Warehouse
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "Warehouse",
     "WrittenBatch",
     "compact",
+    "forget_months",
 ]

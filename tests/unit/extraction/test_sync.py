@@ -5,11 +5,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline_etl.contracts.tables import Jobs, LedgerEntries, RunAttempts, Syncs
+from pipeline_etl.contracts.tables import Jobs, LedgerEntries, LogLines, RunAttempts, Syncs
 from pipeline_etl.errors import LakeBusy, RateLimited, Unreachable
 from pipeline_etl.extraction import RepositorySync, SyncOptions, sync_repositories, sync_repository
-from pipeline_etl.storage import Lake
-from tests.unit.extraction.scripted import START, ScriptedProvider, run_row
+from pipeline_etl.storage import Lake, Partition
+from tests.unit.extraction.scripted import REPOSITORY, START, ScriptedProvider, run_row
 
 SECONDS = itertools.count()
 
@@ -114,6 +114,20 @@ def test_one_repository_that_fails_does_not_stop_the_next(lake):
     )
 
     assert [(each.repository_name, each.status) for each in syncs] == [("x/y", "failed"), ("a/b", "complete")]
+
+
+@pytest.mark.parametrize(("days", "kept"), [(None, 1), (365, 1), (30, 0)])
+def test_lines_of_logs_are_kept_as_long_as_one_wants_counted_from_the_end_of_the_sync(lake, days, kept):
+    line = {"job_id": 1, "line_number": 1, "run_id": 1, "run_attempt": 1, "line_text": "old"}
+    lines = pl.DataFrame([line], schema={name: LogLines.create_empty().schema[name] for name in line})
+    month = Partition("github", REPOSITORY.repository_id, (START - timedelta(days=90)).date().replace(day=1))
+    lake.write_batch({LogLines: lines}, partition=month, extracted_at=clock())
+    options = SyncOptions(log_retention=days and timedelta(days=days))
+
+    result = sync_repository(ScriptedProvider(), lake, "a/b", clock=clock, options=options, on_progress=lambda _: None)
+
+    assert result.status == "complete"
+    assert lake.scan(LogLines).collect().height == kept
 
 
 def test_two_syncs_at_once_are_one_too_many(lake):
