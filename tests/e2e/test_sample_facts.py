@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-SHAPE = Path("data/sample/SHAPE.md").read_text()
+SHAPE = (Path(__file__).parents[2] / "data" / "sample" / "SHAPE.md").read_text()
 BITCOIN, SQLITE_UTILS = "bitcoin/bitcoin", "simonw/sqlite-utils"
 
 
