@@ -3,22 +3,20 @@
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
-from typing import Final, Literal, TypeVar
+from typing import Final, TypeVar
 
 import polars as pl
 
 from pipeline_etl.contracts.tables import (
     Artifacts,
     CacheEntries,
-    ExtractionProblems,
     LogLines,
     PageValidators,
     Repositories,
     Syncs,
-    table_name,
 )
 from pipeline_etl.contracts.vocabulary import FINAL_STATES
 from pipeline_etl.errors import PipelineError
@@ -26,6 +24,7 @@ from pipeline_etl.extraction.artifacts import ArtifactReader
 from pipeline_etl.extraction.attempts import AttemptReader
 from pipeline_etl.extraction.commit import Clock, Committer
 from pipeline_etl.extraction.listing import Lister, Listing
+from pipeline_etl.extraction.outcome import OnProgress, Progress, RepositorySync, SyncOptions
 from pipeline_etl.extraction.plan import AttemptKey, attempts_owed, attempts_unlisted, attempts_unsettled, listing_start
 from pipeline_etl.extraction.rows import Frames, Reading, stamped
 from pipeline_etl.providers import Provider, Repository, Validator
@@ -34,55 +33,7 @@ from pipeline_etl.storage import Lake, Ledger, forget_months
 BATCH_SIZE: Final = 50
 """Attempts or artifacts in a batch: what a kill can cost. Each batch is one file per table and month."""
 
-SyncStatus = Literal["complete", "incomplete", "failed"]
-
 Thing = TypeVar("Thing")
-
-
-@dataclass(frozen=True, kw_only=True)
-class SyncOptions:
-    """What a person may want otherwise."""
-
-    since: datetime | None = None
-    """First sync only: leave out runs created before; None for all the service remembers."""
-    rerun_window: timedelta = timedelta(days=30)
-    """How far behind the last complete sync runs are listed again: they may have been run again."""
-    is_archiving_payloads: bool = True
-    """Keep the service's answers, redacted, so that a better reading can be made of them later."""
-    concurrent_requests: int = 8
-    log_retention: timedelta | None = None
-    """Months whose runs are all older than this, counted from the end of the sync, lose the lines of their logs."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """How far a repository's sync has come."""
-
-    repository_name: str
-    stage: str
-    done: int
-    total: int
-
-
-OnProgress = Callable[[Progress], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RepositorySync:
-    """How the sync of one repository ended."""
-
-    repository_name: str
-    status: SyncStatus
-    """``incomplete`` when something was stored before the error, ``failed`` when nothing was."""
-    known_until_at: datetime | None = None
-    row_counts: Mapping[str, int] = field(default_factory=dict)
-    request_count: int = 0
-    error: PipelineError | None = None
-
-    @property
-    def problem_count(self) -> int:
-        """Problems met by this sync."""
-        return self.row_counts.get(table_name(ExtractionProblems), 0)
 
 
 def sync_repositories(

@@ -1,0 +1,57 @@
+"""What goes into a sync and what comes out of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pipeline_etl.contracts.tables import ExtractionProblems, table_name
+from pipeline_etl.errors import PipelineError
+
+SyncStatus = Literal["complete", "incomplete", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyncOptions:
+    """What a person may want otherwise."""
+
+    since: datetime | None = None
+    """First sync only: leave out runs created before; None for all the service remembers."""
+    rerun_window: timedelta = timedelta(days=30)
+    """How far behind the last complete sync runs are listed again: they may have been run again."""
+    is_archiving_payloads: bool = True
+    """Keep the service's answers, redacted, so that a better reading can be made of them later."""
+    concurrent_requests: int = 8
+    log_retention: timedelta | None = None
+    """Months whose runs are all older than this, counted from the end of the sync, lose the lines of their logs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a repository's sync has come."""
+
+    repository_name: str
+    stage: str
+    done: int
+    total: int
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepositorySync:
+    """How the sync of one repository ended."""
+
+    repository_name: str
+    status: SyncStatus
+    """``incomplete`` when something was stored before the error, ``failed`` when nothing was."""
+    known_until_at: datetime | None = None
+    row_counts: Mapping[str, int] = field(default_factory=dict)
+    request_count: int = 0
+    error: PipelineError | None = None
+
+    @property
+    def problem_count(self) -> int:
+        """Problems met by this sync."""
+        return self.row_counts.get(table_name(ExtractionProblems), 0)
