@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from pipeline_etl.contracts.tables import ExtractionProblems, LedgerEntries, PageValidators, Syncs, Table
+from pipeline_etl.contracts.tables import TABLES, ExtractionProblems, LedgerEntries, PageValidators, Syncs, Table
 from pipeline_etl.contracts.vocabulary import ProviderName
 from pipeline_etl.errors import LakeBusy
 from pipeline_etl.storage.conform import conform, declared_schema, latest_looks, stored_schema
@@ -129,6 +129,15 @@ class Lake:
             for leftover in self._workshop.glob("*"):
                 leftover.unlink()
             yield
+
+    def clear(self) -> None:
+        """Remove every row of every table. To be called by the lake's only writer.
+
+        The ledger goes first: cut off in the middle, what is left is rows that no claim speaks of.
+        """
+        for table in (*CLAIMS, *(table for table in TABLES if table not in CLAIMS)):
+            for file in self.files(table):
+                file.location.unlink()
 
     def write_file(self, rows: pl.LazyFrame, path: str, *, metadata: Mapping[str, str] | None = None) -> Path:
         """Make one file of stored rows appear whole under a path relative to the lake; its name is not yet synced."""
