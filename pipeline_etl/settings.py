@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated, ClassVar, Final
 from urllib.parse import urlsplit
 
@@ -105,12 +106,18 @@ class Settings(BaseSettings):
         description="Folder that holds lake, warehouse and reports.",
         examples=["/srv/ci-data"],
     )
-    look_back_days: int = Field(
-        default=90,
+    sample_root: Path = Field(
+        default=PROJECT_ROOT / "data" / "sample",
+        validation_alias="PIPELINE_ETL_SAMPLE",
+        description="Folder of recorded archives, as `record` writes them, that is used when no repository is named.",
+        examples=["data/recorded"],
+    )
+    look_back_days: int | None = Field(
+        default=None,
         ge=1,
         le=4000,
         validation_alias="PIPELINE_ETL_LOOK_BACK_DAYS",
-        description="Days of history that the first sync of a repository asks for.",
+        description="Days of history that the first sync of a repository asks for. Unset: all the service remembers.",
         examples=[30],
     )
     rerun_window_days: int = Field(
@@ -165,13 +172,13 @@ class Settings(BaseSettings):
 
     @property
     def uses_sample(self) -> bool:
-        """Whether the bundled sample stands in for a service."""
+        """Whether recorded archives stand in for a service."""
         return not self.repositories
 
     @property
-    def sample_root(self) -> Path:
-        """The recorded archive that comes with the project."""
-        return PROJECT_ROOT / "data" / "sample"
+    def uses_bundled_sample(self) -> bool:
+        """Whether those archives are the ones that come with the project."""
+        return self.uses_sample and self.sample_root == Settings.model_fields["sample_root"].default
 
     @property
     def lake_root(self) -> Path:
@@ -207,8 +214,28 @@ def load_settings() -> Settings:
         raise SettingsError(
             f"{SETTINGS_FILE} is not valid TOML: {error}; a line looks like look_back_days = 90."
         ) from error
+    except (UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{SETTINGS_FILE} cannot be read as UTF-8 text: {error}.") from error
     except ValidationError as error:
         raise SettingsError(_sentence(error, environment=os.environ)) from None  # the cause would show a secret
+
+
+def make_data_root(settings: Settings) -> None:
+    """Make the data folder where it is missing.
+
+    Raises:
+        SettingsError: It cannot be made or written to.
+    """
+    root = settings.data_root
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=root):
+            pass
+    except OSError as error:
+        said = f"PIPELINE_ETL_DATA is {str(root)!r}"
+        raise SettingsError(
+            f"{said}: no folder that can be written to ({error.strerror}); for example PIPELINE_ETL_DATA=/srv/ci-data."
+        ) from error
 
 
 def variable(name: str) -> str:
@@ -220,7 +247,7 @@ def example_file() -> str:
     """A ``pipeline_etl.toml`` in which every setting is explained and none is set."""
     lines = [
         "# Settings of pipeline_etl. Copy to pipeline_etl.toml and uncomment what you need.",
-        "# The environment variable in brackets wins over the file. `pipeline-etl settings` shows what is in force.",
+        "# The environment variable in brackets wins over the file. `make settings` shows what is in force.",
     ]
     for name, field in Settings.model_fields.items():
         lines += ["", f"# {field.description} [{variable(name)}]", f"# {_toml_line(name, field)}"]

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipeline_etl.errors import PipelineError
-from pipeline_etl.settings import PROJECT_ROOT, Settings, example_file, load_settings, variable
+from pipeline_etl.settings import PROJECT_ROOT, Settings, example_file, load_settings, make_data_root, variable
 
 # Dagster, dbt and polars are imported inside the verbs that need them: --help and a wrong setting answer at once.
 # ruff: noqa: PLC0415
@@ -24,13 +24,12 @@ HELP = """The CI warehouse a team can own.
 Extracts what GitHub Actions knows into a Parquet lake, loads it into DuckDB, computes with dbt which tests are flaky,
 which stages are the bottleneck and whether caches pay off, and writes a report.
 
-With nothing set it works on a bundled sample and needs no token. For your own repositories:
+With nothing set it works on a bundled sample and needs no token. For your own repositories, set GITHUB_TOKEN and
+REPOSITORIES=owner/name,owner/other.
 
-    export GITHUB_TOKEN=…   REPOSITORIES=owner/name,owner/other
+Settings come from pipeline_etl.toml and the environment; the verb `settings` explains and shows them.
 
-    pipeline-etl generate-pipeline-report
-
-Settings come from pipeline_etl.toml and the environment; `pipeline-etl settings` explains and shows them.
+Exit code: 0 all went well, 1 something failed and was said, 2 the command line is wrong, 130 stopped by Ctrl-C.
 """
 
 app = typer.Typer(
@@ -53,7 +52,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.
 
 def main() -> None:
     """Run the verb on the command line."""
-    app(prog_name="pipeline-etl")
+    app()
 
 
 @app.callback()
@@ -93,9 +92,10 @@ def transform(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 @app.command()
 def nightly(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """The whole job once, for cron: no progress bars.
+    """The whole job once, for cron: says nothing unless something went wrong.
 
-    Exit code 1 when any repository could not be read to its end, after everything else was done.
+    Exit code 1 when any repository could not be read to its end, after everything else was done. What it did and what
+    the checks found is in Dagster's history, which `dev` shows.
     """
     _run(context, "nightly", as_json=as_json, is_attended=False)
 
@@ -107,6 +107,7 @@ def dev() -> None:
 
     with _plain_errors(is_debugging=False):
         settings = load_settings()
+        make_data_root(settings)
         _say_what_it_works_on(settings, console=stdout)
         environment = {**os.environ, "DAGSTER_HOME": str(instance_home(settings.dagster_home))}
         dagster = Path(sys.executable).with_name("dagster")
@@ -120,9 +121,14 @@ def record(
     *,
     into: Annotated[Path | None, typer.Option(help="Folder of the archive; `recorded` in the data folder.")] = None,
 ) -> None:
-    """Write an archive of REPOSITORIES that answers like the API: redacted, for a demo or a test without a token."""
+    """Write an archive of REPOSITORIES that answers like the API: redacted, for a demo or a test without a token.
+
+    PIPELINE_ETL_LOOK_BACK_DAYS limits how far it goes back. With PIPELINE_ETL_SAMPLE=<folder of the archive> and no
+    REPOSITORIES, every command works on it.
+    """
     with _plain_errors(is_debugging=context.obj.is_debugging):
         in_force = load_settings()
+        make_data_root(in_force)
         from pipeline_etl.cli.recording import record_repositories, tell_recording
 
         for recording in record_repositories(in_force, into=into or in_force.data_root / "recorded", console=stderr):
@@ -154,7 +160,9 @@ def settings(
             sys.stdout.write(example_file())
             return
         for name, value in load_settings():
-            stdout.print(f"[bold]{name}[/] = {escape(str(value))}  [dim]{variable(name)}[/]", highlight=False)
+            shown = ",".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+            line = f"[bold]{name}[/] = {escape(shown) or '(unset)'}  [dim]{variable(name)}[/]"
+            stdout.print(line, highlight=False, soft_wrap=True)
             stdout.print(f"  {Settings.model_fields[name].description}", highlight=False, soft_wrap=True)
 
 
@@ -163,25 +171,31 @@ def _run(context: typer.Context, job_name: str, *, as_json: bool, is_attended: b
     options: Options = context.obj
     with _plain_errors(is_debugging=options.is_debugging):
         in_force = load_settings()
-        _say_what_it_works_on(in_force, console=stderr if as_json else stdout)
+        make_data_root(in_force)
+        is_quiet = not (is_attended or as_json or options.is_verbose)
+        if not is_quiet:
+            _say_what_it_works_on(in_force, console=stderr if as_json else stdout)
         from pipeline_etl.cli.jobs import run
-        from pipeline_etl.cli.terminal import tell_summary
+        from pipeline_etl.cli.terminal import tell_summary, tell_troubles
 
         result = run(in_force, job_name, console=stderr, is_attended=is_attended, is_verbose=options.is_verbose)
+        tell_troubles(stderr, result.outcome, has_warnings=not is_quiet)
         if as_json:
             sys.stdout.write(json.dumps(result.outcome.facts, indent=2, default=str) + "\n")
-        else:
+        elif not is_quiet:
             tell_summary(stdout, result.outcome, report=result.report)
         if result.outcome.errors or not result.outcome.is_complete:
             raise typer.Exit(1)
 
 
 def _say_what_it_works_on(in_force: Settings, *, console: Console) -> None:
-    if in_force.uses_sample:
+    if in_force.uses_bundled_sample:
         line = (
             "No REPOSITORIES set: working on the bundled sample of bitcoin/bitcoin and simonw/sqlite-utils, "
             "recorded CI history that needs no token."
         )
+    elif in_force.uses_sample:
+        line = f"No REPOSITORIES set: working on the archives recorded in {in_force.sample_root}."
     else:
         line = f"Working on {', '.join(in_force.repositories)}."
     console.print(line, highlight=False, soft_wrap=True)
@@ -208,5 +222,9 @@ def _plain_errors(*, is_debugging: bool) -> Iterator[None]:
             raise
         what = f"{type(error).__name__}: {error}"
         stderr.print(f"[red]This is a defect of pipeline_etl: {escape(what)}[/]", highlight=False, soft_wrap=True)
-        stderr.print("  `pipeline-etl --debug …` shows where; please open an issue with it.", highlight=False)
+        stderr.print(
+            "  `.venv/bin/python -m pipeline_etl --debug …` shows where; please open an issue with it.",
+            highlight=False,
+            soft_wrap=True,
+        )
         raise typer.Exit(1) from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from pipeline_etl.cli.terminal import Bars, tell_trouble
+from pipeline_etl.cli.terminal import Bars
 from pipeline_etl.orchestration.definitions import build_definitions
 from pipeline_etl.orchestration.failures import BY_HAND
 from pipeline_etl.orchestration.run import Outcome, history, planned_assets, run_job
@@ -24,7 +24,7 @@ class Result:
 
 
 def run(in_force: Settings, job_name: str, *, console: Console, is_attended: bool, is_verbose: bool) -> Result:
-    """Run a job to its end. Bars and troubles go to ``console``, what Dagster and dbt say to stderr or nowhere.
+    """Run a job to its end. Bars go to ``console``, what Dagster and dbt say to stderr or nowhere.
 
     A run that nobody attends is kept in Dagster's history and shows no bars. One at a terminal is kept only where
     DAGSTER_HOME says so: writing history costs it seconds.
@@ -44,8 +44,4 @@ def run(in_force: Settings, job_name: str, *, console: Console, is_attended: boo
         outcome = run_job(
             definitions, job_name, instance=instance, on_asset=bars.on_asset, log=log, is_verbose=is_verbose
         )
-    for warning in outcome.warnings:
-        tell_trouble(console, warning, style="yellow")
-    for error in outcome.errors:
-        tell_trouble(console, error, style="red")
     return Result(outcome=outcome, report=written[-1].content if written else None)

@@ -10,6 +10,7 @@ from rich.markup import escape
 from pipeline_etl.cli.terminal import Bars
 from pipeline_etl.errors import SettingsError
 from pipeline_etl.extraction import Progress
+from pipeline_etl.extraction.plan import GRID_ORIGIN
 from pipeline_etl.orchestration.definitions import wall_clock
 from pipeline_etl.providers import Recording, Waiting, github_provider, record
 from pipeline_etl.settings import Settings
@@ -24,6 +25,7 @@ def record_repositories(in_force: Settings, *, into: Path, console: Console) -> 
     if in_force.uses_sample:
         raise SettingsError("REPOSITORIES is not set: name what to record, for example REPOSITORIES=owner/name.")
     now = wall_clock()
+    days = in_force.look_back_days
     token = in_force.github_token.get_secret_value() if in_force.github_token else None
     provider = github_provider(in_force.github_api_url, token=token, waiting=Waiting(now=wall_clock))
     bars = Bars(console, is_shown=True)
@@ -33,7 +35,7 @@ def record_repositories(in_force: Settings, *, into: Path, console: Console) -> 
                 provider,
                 name,
                 into,
-                created_from=now - timedelta(days=in_force.look_back_days),
+                created_from=GRID_ORIGIN if days is None else now - timedelta(days=days),
                 created_until=now,
                 recorded_at=now,
                 on_progress=partial(_show, bars, name),

@@ -16,6 +16,9 @@ from pipeline_etl.extraction import Progress
 from pipeline_etl.orchestration.run import Outcome, Trouble
 from pipeline_etl.reports import ReportContent, headline_table
 
+PUBLISHED: Final = "warehouse/published"
+"""Key of the asset that tells what is in the warehouse."""
+
 STAGES: Final[Mapping[str, str]] = {
     "raw": "Loading tables",
     "staging": "Building models",
@@ -87,7 +90,17 @@ def _stage(key: str) -> str | None:
     return STAGES.get(key.partition("/")[0])
 
 
-def tell_trouble(console: Console, trouble: Trouble, *, style: str) -> None:
+def tell_troubles(console: Console, outcome: Outcome, *, has_warnings: bool) -> None:
+    """What had to be made anew, what the checks warn of where that is wanted, and what failed."""
+    for notice in outcome.facts.get(PUBLISHED, {}).get("notices", ()):
+        _tell_trouble(console, Trouble(what=f"Note: {notice}"), style="yellow")
+    for warning in outcome.warnings if has_warnings else ():
+        _tell_trouble(console, warning, style="yellow")
+    for error in outcome.errors:
+        _tell_trouble(console, error, style="red")
+
+
+def _tell_trouble(console: Console, trouble: Trouble, *, style: str) -> None:
     """One thing that happened and what to do, in one paragraph. Names from the service are data, not markup."""
     console.print(f"[{style}]{escape(trouble.what)}[/]", highlight=False, soft_wrap=True)
     if trouble.advice:
@@ -96,10 +109,10 @@ def tell_trouble(console: Console, trouble: Trouble, *, style: str) -> None:
 
 def tell_summary(console: Console, outcome: Outcome, *, report: ReportContent | None) -> None:
     """The report's headlines, how many rows of what there are, and what is where."""
-    if report is not None:
+    if report is not None and report.repositories:
         console.print(headline_table(report))
         console.print()
-    published = outcome.facts.get("warehouse/published", {})
+    published = outcome.facts.get(PUBLISHED, {})
     added = {key: facts["rows_added"] for key, facts in outcome.facts.items() if key.startswith("lake/")}
     stored: Mapping[str, int] = published.get("rows", {})
     rows = Table(box=None, pad_edge=False, header_style="bold")

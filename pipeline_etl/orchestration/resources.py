@@ -15,11 +15,13 @@ from dagster_dbt import DbtCliResource, DbtProject
 from packaging.version import Version
 
 from pipeline_etl.contracts.tables import TABLES, Table
+from pipeline_etl.errors import SettingsError
 from pipeline_etl.extraction import OnProgress, RepositorySync, SyncOptions, sync_repositories
+from pipeline_etl.extraction.tenancy import make_room
 from pipeline_etl.orchestration.failures import RetryPlan
 from pipeline_etl.providers import Provider, Waiting, github_provider, recorded_provider
 from pipeline_etl.reports import WrittenReport, write_report
-from pipeline_etl.settings import PROJECT_ROOT, Settings
+from pipeline_etl.settings import PROJECT_ROOT, Settings, variable
 from pipeline_etl.storage import Build, Lake, LoadedTable, Warehouse, compact
 
 Clock = Callable[[], datetime]
@@ -34,10 +36,15 @@ class Extraction:
     clock: Clock
     on_progress: OnProgress
     retry_plan: RetryPlan
+    notices: list[str] = field(default_factory=list)
+    """Sentences on what was done to what is stored, for the person who waits for it."""
 
     def sync(self) -> list[RepositorySync]:
         """Bring the lake up to what the service knows of every repository, then merge what lies in many small files."""
         provider = self._provider()
+        made_room = make_room(self.lake, is_recorded=self.settings.uses_sample)
+        if made_room:
+            self.notices.append(made_room)
         syncs = sync_repositories(
             lambda _: provider,
             self.lake,
@@ -64,7 +71,7 @@ class Extraction:
         settings = self.settings
         return SyncOptions(
             # An archive holds what it holds, however long ago that was.
-            since=None if settings.uses_sample else self.clock() - timedelta(days=settings.look_back_days),
+            since=None if settings.uses_sample else _days_before(self.clock(), settings.look_back_days),
             rerun_window=timedelta(days=settings.rerun_window_days),
             is_archiving_payloads=settings.archive_payloads,
             concurrent_requests=settings.concurrent_requests,
@@ -72,10 +79,18 @@ class Extraction:
         )
 
 
+def _days_before(moment: datetime, days: int | None) -> datetime | None:
+    return None if days is None else moment - timedelta(days=days)
+
+
 def _recorded_repositories(root: Path) -> tuple[str, ...]:
-    return tuple(
-        sorted(f"{path.parent.parent.name}/{path.parent.name}" for path in root.glob("github/*/*/archive.json"))
-    )
+    found = sorted(f"{path.parent.parent.name}/{path.parent.name}" for path in root.glob("github/*/*/archive.json"))
+    if not found:
+        raise SettingsError(
+            f"{variable('sample_root')} is {str(root)!r}: it holds no github/<owner>/<name>/archive.json; "
+            f"for example {variable('sample_root')}=data/recorded, after `make record`."
+        )
+    return tuple(found)
 
 
 @dataclass(kw_only=True)
@@ -141,7 +156,9 @@ class Reporting:
     def write(self) -> WrittenReport:
         """Write the report from the published warehouse."""
         with self.warehouse.read() as connection:
-            written = write_report(connection, out_dir=self.settings.reports_root, is_sample=self.settings.uses_sample)
+            written = write_report(
+                connection, out_dir=self.settings.reports_root, is_sample=self.settings.uses_bundled_sample
+            )
         self.on_written(written)
         return written
 

@@ -42,6 +42,20 @@ def test_the_file_is_read_and_the_environment_wins_over_it(monkeypatch: pytest.M
     assert (settings.repositories, settings.look_back_days, settings.rerun_window_days) == (("a/b",), 14, 3)
 
 
+def test_a_file_that_is_no_text_is_said_to_be_none() -> None:
+    Path("pipeline_etl.toml").write_bytes(b"\xff\xfe")
+
+    assert wrong().startswith("pipeline_etl.toml cannot be read as UTF-8 text")
+
+
+def test_another_archive_than_the_bundled_one_is_not_called_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().uses_bundled_sample
+    monkeypatch.setenv("PIPELINE_ETL_SAMPLE", "data/recorded")
+
+    assert load_settings().uses_sample
+    assert not load_settings().uses_bundled_sample
+
+
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "")
     monkeypatch.setenv("REPOSITORIES", "")

@@ -56,7 +56,7 @@ def test_the_first_line_names_the_repositories(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_last_lines_say_what_is_where_and_how_much_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = [line.split() for line in say("nightly", monkeypatch=monkeypatch).stdout.splitlines()[1:]]
+    said = [line.split() for line in say("generate-pipeline-report", monkeypatch=monkeypatch).stdout.splitlines()[1:]]
 
     assert said == [
         ["rows", "of", "new", "in", "the", "lake", "in", "the", "warehouse"],
@@ -82,10 +82,47 @@ def test_a_job_that_went_well_ends_with_0(monkeypatch: pytest.MonkeyPatch, verb:
 def test_a_job_with_an_error_ends_with_1_after_telling_what_there_is(
     monkeypatch: pytest.MonkeyPatch, outcome: Outcome
 ) -> None:
-    result = say("nightly", outcome=outcome, monkeypatch=monkeypatch)
+    result = say("transform", outcome=outcome, monkeypatch=monkeypatch)
 
     assert result.exit_code == 1
     assert "data/warehouse.duckdb" in result.stdout
+
+
+def test_for_cron_it_is_silent_while_all_goes_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Outcome(is_complete=True, errors=(), warnings=(Trouble(what="logs expired before we came"),), facts=FACTS)
+
+    assert say("nightly", outcome=found, monkeypatch=monkeypatch).output == ""
+    assert "logs expired" in say("extract", outcome=found, monkeypatch=monkeypatch).stderr
+
+
+def test_for_cron_it_says_what_failed_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = say("nightly", outcome=ran(errors=(Trouble(what="a/b: gone", advice="Wait."),)), monkeypatch=monkeypatch)
+
+    assert (result.exit_code, result.output) == (1, "a/b: gone\n  Wait.\n")
+
+
+@pytest.mark.parametrize("verb", ["generate-pipeline-report", "nightly"])
+def test_what_had_to_be_made_anew_is_said(monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
+    facts = {"warehouse/published": {"rows": {}, "notices": ["the marts are built anew: the models have changed"]}}
+    made_anew = Outcome(is_complete=True, errors=(), warnings=(), facts=facts)
+
+    said = say(verb, outcome=made_anew, monkeypatch=monkeypatch).stderr
+
+    assert said.splitlines() == ["Note: the marts are built anew: the models have changed"]
+
+
+@pytest.mark.parametrize("verb", ["extract", "nightly", "dev", "record"])
+def test_a_data_folder_that_cannot_be_written_to_is_a_wrong_setting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verb: str
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("PIPELINE_ETL_DATA", str(tmp_path / "file"))
+
+    result = say(verb)
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"PIPELINE_ETL_DATA is '{tmp_path / 'file'}': no folder that can be written to")
+    assert "for example PIPELINE_ETL_DATA=/srv/ci-data." in result.stderr
 
 
 def test_a_wrong_setting_is_one_sentence_and_one_piece_of_advice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +163,7 @@ def test_settings_are_shown_with_their_variable_and_meaning_but_never_a_secret(m
 
     assert "s3cret" not in said
     assert "github_token = **********  GITHUB_TOKEN" in said
-    assert "look_back_days = 90  PIPELINE_ETL_LOOK_BACK_DAYS" in said
+    assert "look_back_days = (unset)  PIPELINE_ETL_LOOK_BACK_DAYS" in said
 
 
 def test_recording_needs_to_be_told_what_to_record() -> None:

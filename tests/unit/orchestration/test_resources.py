@@ -1,5 +1,5 @@
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -9,7 +9,7 @@ import stamina
 from pydantic import SecretStr
 
 from pipeline_etl.contracts.tables import RunAttempts, Syncs
-from pipeline_etl.errors import WarehouseBusy
+from pipeline_etl.errors import SettingsError, WarehouseBusy
 from pipeline_etl.extraction import Progress
 from pipeline_etl.orchestration.failures import BY_HAND
 from pipeline_etl.orchestration.resources import Extraction, WarehouseBuild, dbt_warehouse
@@ -96,18 +96,31 @@ def extraction(tmp_path: Path, settings: Settings, told: list[Progress]) -> Extr
     )
 
 
-def test_without_repositories_the_archives_there_are_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_repositories_the_archives_there_are_are_read(tmp_path: Path) -> None:
     run_ids = [run["id"] for run in runs_of(SQLITE_UTILS)[:2]]
     cut_archive(tmp_path / "archive", SQLITE_UTILS, run_ids=run_ids)
-    monkeypatch.setattr(Settings, "sample_root", tmp_path / "archive")
     told: list[Progress] = []
 
-    syncs = extraction(tmp_path, Settings(data_root=tmp_path), told).sync()
+    syncs = extraction(tmp_path, Settings(data_root=tmp_path, sample_root=tmp_path / "archive"), told).sync()
 
     assert [(sync.repository_name, sync.status) for sync in syncs] == [(SQLITE_UTILS, "complete")]
     assert {progress.repository_name for progress in told} == {SQLITE_UTILS}
     stored = Lake(tmp_path / "lake").current(RunAttempts).collect()
     assert set(stored["run_id"]) == set(run_ids)
+
+
+def test_a_folder_without_archives_is_a_wrong_setting(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"PIPELINE_ETL_SAMPLE is .*holds no github"):
+        extraction(tmp_path, Settings(data_root=tmp_path, sample_root=tmp_path / "nothing"), []).sync()
+
+
+@pytest.mark.parametrize(("look_back_days", "since"), [(None, None), (7, NOW - timedelta(days=7))])
+def test_a_first_sync_goes_back_as_far_as_the_service_remembers_unless_told_otherwise(
+    tmp_path: Path, look_back_days: int | None, since: datetime | None
+) -> None:
+    settings = Settings(data_root=tmp_path, repositories=("a/a",), look_back_days=look_back_days)
+
+    assert extraction(tmp_path, settings, [])._options().since == since
 
 
 def test_a_service_that_cannot_be_reached_is_each_repositorys_failure(tmp_path: Path) -> None:
