@@ -92,7 +92,7 @@ def _stage(key: str) -> str | None:
 
 def tell_troubles(console: Console, outcome: Outcome, *, has_warnings: bool) -> None:
     """What had to be made anew, what the checks warn of where that is wanted, and what failed."""
-    for notice in outcome.facts.get(PUBLISHED, {}).get("notices", ()):
+    for notice in (notice for facts in outcome.facts.values() for notice in facts.get("notices", ())):
         _tell_trouble(console, Trouble(what=f"Note: {notice}"), style="yellow")
     for warning in outcome.warnings if has_warnings else ():
         _tell_trouble(console, warning, style="yellow")

@@ -45,7 +45,11 @@ def lake_assets() -> dg.AssetsDefinition:
             added = {sync.repository_name: sync.row_counts.get(table_name(table), 0) for sync in syncs}
             yield dg.MaterializeResult(
                 asset_key=lake_key(table),
-                metadata={"rows_added": sum(added.values()), "rows_added_by_repository": added},
+                metadata={
+                    "rows_added": sum(added.values()),
+                    "rows_added_by_repository": added,
+                    "notices": extraction.notices if table is Syncs else [],
+                },
             )
         yield synced_check(syncs)
 
