@@ -56,6 +56,7 @@ metrics (metric_name, metric_title, metric_unit, is_lower_better) as (
 
 ),
 
+-- Of an earlier window that is known in part nothing is compared: its few days are no month, in count or in mix.
 periods as (
 
     select
@@ -63,8 +64,7 @@ periods as (
         repository_id,
         true as is_current,
         window_start_at,
-        as_of_at as window_end_at,
-        first_run_at <= window_start_at as is_covered
+        as_of_at as window_end_at
     from repositories
     union all
     select
@@ -72,9 +72,9 @@ periods as (
         repository_id,
         false as is_current,
         previous_window_start_at as window_start_at,
-        window_start_at as window_end_at,
-        first_run_at <= previous_window_start_at as is_covered
+        window_start_at as window_end_at
     from repositories
+    where first_run_at <= previous_window_start_at
 
 ),
 
@@ -82,8 +82,7 @@ attempts_in_periods as (
 
     select
         attempts.*,
-        periods.is_current,
-        periods.is_covered
+        periods.is_current
     from attempts
     inner join periods
         on
@@ -243,7 +242,6 @@ ratios as (
 
 ),
 
--- Before the repository was known there were no runs to count: a window that begins earlier has no number.
 run_counts as (
 
     select
@@ -255,7 +253,7 @@ run_counts as (
         count(*) as value_count,
         2 * 1.645 * sqrt(count(*)) as interval_width
     from attempts_in_periods
-    where run_attempt = 1 and (is_covered or is_current)
+    where run_attempt = 1
     group by all
 
 ),
