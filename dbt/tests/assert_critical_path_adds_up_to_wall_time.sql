@@ -8,8 +8,8 @@ paths as (
         repository_id,
         run_id,
         run_attempt,
-        sum(execution_seconds + queued_seconds + scheduling_seconds) as path_seconds,
-        min(least(execution_seconds, queued_seconds, scheduling_seconds)) as shortest_part_seconds,
+        sum(execution_seconds + runner_queue_seconds + scheduling_seconds) as path_seconds,
+        min(least(execution_seconds, runner_queue_seconds, scheduling_seconds)) as shortest_part_seconds,
         max(path_position) as last_position,
         count(*) as job_count
     from {{ ref('fct_critical_paths') }}

@@ -19,7 +19,7 @@ final as (
         any_value(job_family_name) as job_family_name,
         any_value(matrix_suffix) as matrix_suffix,
         max_by(array_to_string(runner_labels, ', '), (len(runner_labels) > 0, attempt_started_at, job_id))
-            as runner_labels,
+            as runner_labels_text,
         min(attempt_started_at) as first_seen_at,
         max(attempt_started_at) as last_seen_at
     from jobs

@@ -57,7 +57,7 @@ final as (
         offsets.path_position,
         count(*) over attempt as path_length_count,
         offsets.execution_seconds,
-        offsets.started_offset_seconds - offsets.queue_offset_seconds as queued_seconds,
+        offsets.started_offset_seconds - offsets.queue_offset_seconds as runner_queue_seconds,
         offsets.queue_offset_seconds - offsets.path_ready_seconds as scheduling_seconds,
         offsets.wall_seconds,
         offsets.dag_source,

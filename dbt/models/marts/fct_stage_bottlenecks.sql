@@ -128,7 +128,7 @@ time_on_paths as (
         run_attempt,
         'wait' as subject_kind,
         'runner_queue' as subject_name,
-        queued_seconds as path_seconds,
+        runner_queue_seconds as path_seconds,
         cast(null as double) as drag_seconds
     from path_jobs
     union all

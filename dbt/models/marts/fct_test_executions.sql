@@ -41,7 +41,7 @@ in_context as (
         verdicts.outcome,
         verdicts.outcome in ('failed', 'error') as is_bad,
         verdicts.try_count,
-        verdicts.test_seconds,
+        verdicts.test_seconds as test_seconds_total,
         verdicts.first_try_seconds,
         verdicts.message,
         verdicts.executed_at,

@@ -2,7 +2,11 @@ with
 
 repositories as (
 
-    select * from {{ ref('int_repositories_as_of') }}
+    select
+        moments.*,
+        repositories.first_run_at
+    from {{ ref('int_repositories_as_of') }} as moments
+    inner join {{ ref('dim_repositories') }} as repositories using (provider, repository_id)
 
 ),
 
@@ -26,6 +30,7 @@ path_jobs as (
 
 ),
 
+-- Of an earlier window that is known in part nothing is compared: its few days are no month, in count or in mix.
 periods as (
 
     select
@@ -43,6 +48,7 @@ periods as (
         previous_window_start_at as window_start_at,
         window_start_at as window_end_at
     from repositories
+    where first_run_at <= previous_window_start_at
 
 ),
 
@@ -102,9 +108,9 @@ paths_counted as (
         attempts_in_periods.workflow_id,
         attempts_in_periods.period_kind,
         sum(path_jobs.execution_seconds) as execution_seconds,
-        sum(path_jobs.queued_seconds) as queued_seconds,
+        sum(path_jobs.runner_queue_seconds) as queued_seconds,
         sum(path_jobs.scheduling_seconds) as scheduling_seconds,
-        sum(path_jobs.execution_seconds + path_jobs.queued_seconds + path_jobs.scheduling_seconds)
+        sum(path_jobs.execution_seconds + path_jobs.runner_queue_seconds + path_jobs.scheduling_seconds)
             as path_seconds
     from attempts_in_periods
     inner join path_jobs using (provider, repository_id, run_id, run_attempt)

@@ -242,7 +242,7 @@ weeks_counted as (
 
     select
         weeks.*,
-        weeks.as_of_at >= cast(weeks.iso_week_start_date as timestamptz) + interval 8 day as is_complete,
+        weeks.as_of_at >= cast(weeks.iso_week_start_date as timestamptz) + interval 8 day as is_week_complete,
         coalesce(attempts_counted.run_count, 0) as run_count,
         coalesce(attempts_counted.timed_run_count, 0) as timed_run_count,
         attempts_counted.wall_seconds_p50,
@@ -295,7 +295,7 @@ final as (
         branch_class,
         iso_week_start_date,
         {{ iso_week('iso_week_start_date') }} as iso_week,
-        is_complete,
+        is_week_complete,
         run_count,
         wall_seconds_p50,
         wall_seconds_p50_low,
@@ -319,7 +319,7 @@ final as (
         -- A week that is running raises no trend, and the first week of a workflow, which seldom began on a Monday, is
         -- no base for one.
         coalesce(
-            is_complete
+            is_week_complete
             and timed_run_count >= 10
             and previous_timed_run_count >= 10
             and previous_week_start_date > first_week_start_date

@@ -68,7 +68,7 @@ class LogFindings(OfJob):
 
     failure_class = word(FailureClass, "Cause of the failure.")
     failure_subclass = text("Finer cause within the class.", nullable=True)
-    confidence = word(Confidence, "How sure the rule is.")
+    confidence = word(Confidence, "How sure the statement is.")
     rule_name = text("Rule that matched.")
     line_number = whole("Ordinal of the line in the log, from 1.", nullable=True)
     step_number = whole("Ordinal of the step in its job; it has gaps.", nullable=True)

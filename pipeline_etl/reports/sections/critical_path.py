@@ -78,7 +78,7 @@ SECTION: Final = Section(
             "run_attempt",
             "job_name",
             "execution_seconds",
-            "queued_seconds",
+            "runner_queue_seconds",
             "scheduling_seconds",
             "dag_source",
         ),

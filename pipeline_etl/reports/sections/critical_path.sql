@@ -41,7 +41,7 @@ path_jobs as (
         paths.job_name,
         count(distinct recent_runs.run_id) as on_path_run_count,
         sum(paths.execution_seconds) as execution_seconds_total,
-        sum(paths.queued_seconds) as queued_seconds_total,
+        sum(paths.runner_queue_seconds) as queued_seconds_total,
         sum(paths.scheduling_seconds) as scheduling_seconds_total,
         max(paths.dag_source) as dag_source
     from marts.fct_critical_paths as paths

@@ -22,7 +22,7 @@ def _line(rows: Rows, column: str, unit: Unit, *, low: str = "", high: str = "")
             low=row[low] if low else None,
             high=row[high] if high else None,
             label=words(row),
-            is_provisional=not row["is_complete"],
+            is_provisional=not row["is_week_complete"],
         )
         for row in reversed(rows)
     ]
@@ -53,7 +53,7 @@ PANELS: Final[tuple[tuple[str, Unit, tuple[tuple[str, Colour, str, str, str], ..
 def advise(rows: Rows, _: Repository) -> str:
     """The last complete week against the one before, when the difference is more than noise."""
     busiest = [row for row in rows if row["workflow_name"] == rows[0]["workflow_name"]] if rows else []
-    complete = [row for row in busiest if row["is_complete"] and row["run_count"]]
+    complete = [row for row in busiest if row["is_week_complete"] and row["run_count"]]
     if len(complete) < 2:
         stored = plural(len(complete), "such week is", "such weeks are")
         return f"A trend needs two complete weeks with runs, and {stored} stored."
@@ -110,7 +110,7 @@ SECTION: Final = Section(
             "branch_class",
             "iso_week_start_date",
             "iso_week",
-            "is_complete",
+            "is_week_complete",
             "run_count",
             "wall_seconds_p50",
             "wall_seconds_p50_low",
@@ -135,7 +135,7 @@ SECTION: Final = Section(
         Column(name="workflow_name", title="Workflow", unit="code"),
         Column(name="iso_week_start_date", title="Week of", unit="date", is_in_table=False),
         Column(name="iso_week", title="Week", unit="text"),
-        Column(name="is_complete", title="Complete", unit="flag"),
+        Column(name="is_week_complete", title="Complete", unit="flag"),
         Column(name="run_count", title="Runs", unit="count"),
         Column(name="wall_seconds_p50", title="Median run", unit="seconds"),
         Column(name="wall_seconds_p50_low", title="Median at least", unit="seconds", is_in_table=False),

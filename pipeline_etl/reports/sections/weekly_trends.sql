@@ -9,7 +9,7 @@ weeks as (
         workflow_name,
         iso_week_start_date,
         iso_week,
-        is_complete,
+        is_week_complete,
         run_count,
         wall_seconds_p50,
         wall_seconds_p50_low,

@@ -196,7 +196,7 @@ def _insert_run(connection: duckdb.DuckDBPyConnection, *, number: int) -> None:
                     "job_name": name,
                     "path_position": position,
                     "execution_seconds": seconds,
-                    "queued_seconds": 20.3,
+                    "runner_queue_seconds": 20.3,
                     "scheduling_seconds": 0.1,
                     "dag_source": "yaml",
                 }
@@ -316,7 +316,7 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
                 "branch_class": "all",
                 "iso_week_start_date": date(2026, 2, 2) + timedelta(weeks=week),
                 "iso_week": f"2026-W{6 + week:02}",
-                "is_complete": week < 8,
+                "is_week_complete": week < 8,
                 "run_count": 7 if week != 3 else 0,
                 "wall_seconds_p50": None if week == 3 else 600.0 + 10 * week,
                 "wall_seconds_p50_low": None if week == 3 else 590.0,

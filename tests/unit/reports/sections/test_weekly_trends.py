@@ -12,7 +12,7 @@ def week(number: int, **values: object) -> dict[str, object]:
         "workflow_name": "CI",
         "iso_week_start_date": date(2026, 1, 5) + timedelta(weeks=number),
         "iso_week": f"2026-W{2 + number:02}",
-        "is_complete": True,
+        "is_week_complete": True,
         "run_count": 20,
         "wall_seconds_p50": 600.0,
         **values,
@@ -20,7 +20,7 @@ def week(number: int, **values: object) -> dict[str, object]:
 
 
 def test_a_clear_change_of_the_last_complete_week_is_told(repository):
-    rows = [week(2, is_complete=False), week(1, is_wall_change_shown=True, wall_change_ratio=0.12), week(0)]
+    rows = [week(2, is_week_complete=False), week(1, is_wall_change_shown=True, wall_change_ratio=0.12), week(0)]
 
     said = advise(rows, repository)
 
@@ -43,7 +43,7 @@ def test_a_week_that_cannot_be_compared_is_not_called_unchanged(repository):
 
 
 def test_one_week_is_no_trend(repository):
-    assert "1 such week is stored" in advise([week(1, is_complete=False), week(0)], repository)
+    assert "1 such week is stored" in advise([week(1, is_week_complete=False), week(0)], repository)
     assert "no such weeks are stored" in advise([], repository)
 
 
