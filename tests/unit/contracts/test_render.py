@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -20,16 +22,17 @@ from pipeline_etl.contracts.vocabulary import FailureClass, words
 
 
 @pytest.fixture
-def database() -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    connection.execute("CREATE SCHEMA raw")
-    return connection
+def database() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA raw")
+        yield connection
 
 
 def described(database: duckdb.DuckDBPyConnection, table: Table) -> list[tuple[str, str, str]]:
     return [row[:3] for row in database.execute(f"DESCRIBE raw.{table_name(table)}").fetchall()]
 
 
+@cache
 def sources() -> dict[str, dict]:
     (source,) = yaml.safe_load(dbt_sources())["sources"]
     return {table["name"]: table for table in source["tables"]}

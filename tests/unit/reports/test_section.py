@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from importlib.resources import files
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -11,6 +12,7 @@ from pipeline_etl.reports import REPOSITORY_READS, SECTIONS, Section
 from pipeline_etl.reports.content import row_unit
 from pipeline_etl.reports.section import MATCHING
 
+SCHEMA = Path(__file__).with_name("marts_schema.sql").read_text(encoding="utf-8")
 FIRST_SCREEN = files("pipeline_etl.reports").joinpath("repositories.sql").read_text(encoding="utf-8")
 QUERIES = [pytest.param(section.query, section.reads, id=section.name) for section in SECTIONS]
 QUERIES.append(pytest.param(FIRST_SCREEN, REPOSITORY_READS, id="first_screen"))
@@ -42,9 +44,17 @@ def marts_of(reads: Mapping[str, Sequence[str]], types: Mapping[tuple[str, str],
     return connection
 
 
-@pytest.fixture
-def types(empty_marts) -> dict[tuple[str, str], str]:
-    rows = empty_marts.execute(
+@pytest.fixture(scope="module")
+def marts_without_rows():
+    """Every mart a report reads, for tests that write nothing."""
+    with duckdb.connect() as connection:
+        connection.execute(SCHEMA)
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def types(marts_without_rows) -> dict[tuple[str, str], str]:
+    rows = marts_without_rows.execute(
         "select table_name, column_name, data_type from information_schema.columns where table_schema = 'marts'"
     ).fetchall()
     return {(mart, column): data_type for mart, column, data_type in rows}
@@ -73,10 +83,10 @@ def test_a_query_reads_every_column_it_declares(query, reads, types):
 
 
 @EVERY_SECTION
-def test_a_query_answers_in_the_declared_columns(section: Section, empty_marts):
-    empty_marts.execute(section.query)
+def test_a_query_answers_in_the_declared_columns(section: Section, marts_without_rows):
+    marts_without_rows.execute(section.query)
 
-    answered = [column[0] for column in empty_marts.description]
+    answered = [column[0] for column in marts_without_rows.description]
 
     assert answered == ["repository_id", *(column.name for column in section.columns), MATCHING]
 
@@ -108,8 +118,8 @@ def test_links_lead_to_a_declared_column(section: Section):
 
 
 @EVERY_SECTION
-def test_the_sql_for_the_rest_runs_in_a_plain_shell(section: Section, empty_marts):
-    empty_marts.execute(section.more_sql)
+def test_the_sql_for_the_rest_runs_in_a_plain_shell(section: Section, marts_without_rows):
+    marts_without_rows.execute(section.more_sql)
 
 
 @EVERY_SECTION

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,14 +10,6 @@ from pipeline_etl.errors import EmptyPublish, StorageError, WarehouseBusy
 from pipeline_etl.storage import Build, Lake, Warehouse
 
 NOW = datetime(2026, 8, 21, 3, 0, tzinfo=UTC)
-
-COUNT_TWICE = """
-import sys, duckdb
-connection = duckdb.connect(sys.argv[1], read_only=True)
-for _ in range(2):
-    print(*connection.execute("SELECT count(*) FROM raw.run_attempts").fetchone(), flush=True)
-    sys.stdin.readline()
-"""
 
 
 @pytest.fixture
@@ -90,27 +80,6 @@ def test_nothing_but_the_warehouse_and_its_lock_is_left(
     }
 
 
-def test_a_reader_in_another_process_keeps_what_it_sees_and_the_next_one_sees_the_new(
-    warehouse: Warehouse, lake: Lake, rows: Callable, write: Callable
-) -> None:
-    write({RunAttempts: rows(RunAttempts, run_id=1)})
-    publish(warehouse, lake)
-    with subprocess.Popen(
-        [sys.executable, "-c", COUNT_TWICE, warehouse.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as reader:
-        assert reader.stdout.readline() == "1\n"
-        write({RunAttempts: rows(RunAttempts, run_id=2)})
-        publish(warehouse, lake)
-        reader.stdin.write("\n")
-        reader.stdin.flush()
-
-        assert reader.stdout.readline() == "1\n"
-        reader.stdin.close()
-
-    assert reader.returncode == 0
-    assert count(warehouse) == 2
-
-
 def test_a_second_builder_is_told_that_another_builds(warehouse: Warehouse) -> None:
     with warehouse.building(), pytest.raises(WarehouseBusy, match="building the warehouse"), warehouse.building():
         pass
@@ -178,21 +147,6 @@ def test_files_gone_from_the_lake_are_a_notice(
     assert count(warehouse) == 1
 
 
-def test_another_tool_may_write_to_the_build_between_two_calls(
-    warehouse: Warehouse, lake: Lake, rows: Callable, write: Callable
-) -> None:
-    write({RunAttempts: rows(RunAttempts)})
-
-    with warehouse.building() as build:
-        build.load(RunAttempts, lake)
-        script = "import sys, duckdb; duckdb.connect(sys.argv[1]).execute('CREATE TABLE made AS FROM raw.run_attempts')"
-        subprocess.run([sys.executable, "-c", script, build.path], check=True)
-        build.publish()
-
-    with warehouse.read() as connection:
-        assert connection.execute("SELECT count(*) FROM made").fetchone() == (1,)
-
-
 def test_log_lines_stay_in_the_lake_and_are_shown(
     warehouse: Warehouse, lake: Lake, rows: Callable, write: Callable
 ) -> None:
@@ -205,18 +159,6 @@ def test_log_lines_stay_in_the_lake_and_are_shown(
 def test_a_table_that_sql_never_sees_is_not_loaded(warehouse: Warehouse, lake: Lake) -> None:
     with warehouse.building() as build, pytest.raises(ValueError, match="Payloads is kept in the lake only"):
         build.load(Payloads, lake)
-
-
-def test_a_reader_is_told_when_another_program_writes_to_the_published_file(warehouse: Warehouse, lake: Lake) -> None:
-    publish(warehouse, lake)
-    script = "import sys, duckdb; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
-    with subprocess.Popen(
-        [sys.executable, "-c", script, warehouse.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as writer:
-        assert writer.stdout.readline() == b"open\n"
-        with pytest.raises(WarehouseBusy, match="open for writing in another program"):
-            warehouse.read()
-        writer.stdin.close()
 
 
 def schemas(warehouse: Warehouse) -> set[str]:

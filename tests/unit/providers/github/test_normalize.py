@@ -1,10 +1,7 @@
-import gzip
 import json
 from datetime import UTC, datetime, timedelta, timezone
-from functools import cache
 from pathlib import Path
 
-import msgspec
 import polars as pl
 import pytest
 from hypothesis import given
@@ -22,19 +19,12 @@ from pipeline_etl.contracts.tables import (
 from pipeline_etl.providers.github import normalize, payloads
 
 FILES = Path(__file__).parent / "payload_files"
-SAMPLE = Path(__file__).parents[4] / "data" / "sample" / "github"
 BITCOIN_ID = 1181927
 
 
 def read(name, kind):
     lines = (FILES / name).read_bytes().splitlines()
     return [payloads.decode(line, kind, doing=f"reading {name}") for line in lines]
-
-
-@cache
-def sample_jobs(repository):
-    with gzip.open(SAMPLE / repository / "jobs.jsonl.gz") as lines:
-        return [msgspec.json.decode(line, type=payloads.Job) for line in lines]
 
 
 def job(**fields):
@@ -296,22 +286,6 @@ def test_only_a_job_that_a_runner_took_has_started(fields, is_started):
 def test_real_jobs_have_started_when_they_are_past_the_queue(name):
     for each in read(name, payloads.Job):
         assert normalize.was_started(each) is (each.status not in ("queued", "waiting"))
-
-
-def test_in_the_history_of_bitcoin_all_jobs_started_but_634_that_were_cancelled_in_the_queue():
-    listed = sample_jobs("bitcoin/bitcoin")
-    unstarted = [each for each in listed if not normalize.was_started(each)]
-
-    assert len(listed) == 17_002
-    assert (len(unstarted), {each.conclusion for each in unstarted}) == (634, {"cancelled"})
-    # The evidence: none of them has a phase that the source measured.
-    assert {step.name for each in unstarted for step in each.steps} == {"(time not attributed by the source)"}
-
-
-def test_in_the_history_of_sqlite_utils_only_skipped_jobs_did_not_start():
-    listed = sample_jobs("simonw/sqlite-utils")
-
-    assert [each.conclusion for each in listed if not normalize.was_started(each)] == ["skipped"] * 46
 
 
 def test_annotations_are_numbered_and_their_level_may_be_new():
