@@ -12,7 +12,6 @@ HEAD_BYTES: Final = 4_096
 _KIND_BY_ROOT: Final[dict[str, ReportKind]] = {
     "testsuites": "test_report",
     "testsuite": "test_report",
-    # trx, NUnit and xUnit are test reports too: that they are not read yet is something to be told.
     "TestRun": "test_report",
     "test-run": "test_report",
     "test-results": "test_report",

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 import polars as pl
 
-from pipeline_etl.contracts.vocabulary import TestOutcome
+from pipeline_etl.contracts.vocabulary import TestOutcome, TestReportFormat
 from pipeline_etl.errors import MalformedTestReport
 from pipeline_etl.parsing.durations import parse_seconds
 from pipeline_etl.parsing.junit_columns import SUITE_CASE, Note, tries_of_cases
@@ -25,20 +25,11 @@ _SUITE_NAME_LENGTH: Final = 500
 MESSAGE_LENGTH: Final = 2_000
 """Characters of a message that are kept."""
 
-_HEARD_LENGTH: Final = 16_000
+HEARD_LENGTH: Final = 16_000
 """Characters of a message that are read: more than are kept, so that a secret at the cut is redacted as a whole."""
 
 _BATCH: Final = 50_000
 """Tries that are held as Python values before they become a frame, which needs a tenth of the memory."""
-
-_OTHER_DIALECTS: Final = {
-    "TestRun": "trx",
-    "test-run": "NUnit",
-    "test-results": "NUnit",
-    "test-suite": "NUnit",
-    "assemblies": "xUnit",
-    "assembly": "xUnit",
-}
 
 _OUTCOMES: Final[Mapping[str, TestOutcome]] = {"failure": "failed", "error": "error", "skipped": "skipped"}
 _RETRIES: Final[Mapping[str, TestOutcome]] = {
@@ -54,6 +45,14 @@ _SILENT: Final = frozenset({"system-out", "system-err"})
 _SUITE_COLUMNS: Final = {"suite_name": pl.String, "suite_file": pl.String, "place": pl.String}
 
 
+class OtherRootError(Exception):
+    """The root element is none of JUnit XML; it may be one of another kind of test report."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__(root)
+        self.root = root
+
+
 class _Suite(NamedTuple):
     suite_name: str | None
     suite_file: str | None
@@ -63,6 +62,8 @@ class _Suite(NamedTuple):
 
 class JUnitReader(XmlReader):
     """Reads one report; ``tries()`` and the public attributes then hold what it says."""
+
+    report_format: ClassVar[TestReportFormat] = "junit"
 
     def __init__(self) -> None:
         self.suite_count = 0
@@ -87,7 +88,7 @@ class JUnitReader(XmlReader):
         self._note_count = 0
 
     def read_report(self, content: bytes) -> None:
-        """Read the whole report. Raises MalformedTestReport, as ``parse_test_report`` says."""
+        """Read the whole report. Raises MalformedTestReport, as ``parse_test_report`` says, and OtherRootError."""
         self.read(content, error=MalformedTestReport)
         self._end_batch()
 
@@ -147,16 +148,14 @@ class JUnitReader(XmlReader):
 
     def said(self, text: str) -> None:
         """See XmlReader."""
-        self._heard.append(text[:_HEARD_LENGTH])
+        self._heard.append(text[:HEARD_LENGTH])
         self._heard_length += len(text)
-        if self._heard_length >= _HEARD_LENGTH:
+        if self._heard_length >= HEARD_LENGTH:
             self.stop_listening()
 
     def _open_root(self, tag: str, attributes: Mapping[str, str]) -> None:
-        if tag in _OTHER_DIALECTS:
-            raise MalformedTestReport(f"It is a report in the {_OTHER_DIALECTS[tag]} format, which is not read yet.")
         if tag != "testsuites":
-            raise MalformedTestReport(f"Its root element is <{tag[:100]}>, not <testsuites> or <testsuite>.")
+            raise OtherRootError(tag)
         self._has_root = True
         self._stated_seconds = parse_seconds(attributes.get("time"))
         self.timestamps.append(attributes.get("timestamp", ""))
@@ -194,7 +193,7 @@ class JUnitReader(XmlReader):
             self.start_listening()
 
     def _close_in_case(self, tag: str, note: Mapping[str, str]) -> None:
-        if tag in _SILENT and self._heard_length < _HEARD_LENGTH:
+        if tag in _SILENT and self._heard_length < HEARD_LENGTH:
             self.start_listening()
         if tag not in _OUTCOMES and tag not in _RETRIES:
             return
@@ -209,7 +208,7 @@ class JUnitReader(XmlReader):
                 outcome=_RETRIES.get(tag) or _OUTCOMES[tag],
                 is_retry=tag in _RETRIES,
                 seconds=parse_seconds(note.get("time")),
-                message=redact(message[:_HEARD_LENGTH])[0][:MESSAGE_LENGTH] or None,
+                message=redact(message[:HEARD_LENGTH])[0][:MESSAGE_LENGTH] or None,
             )
         )
 

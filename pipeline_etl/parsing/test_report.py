@@ -1,4 +1,4 @@
-"""Test reports: JUnit XML of any producer becomes one row per try of a test.
+"""Test reports: JUnit XML of any producer, NUnit, xUnit.net and trx become one row per try of a test.
 
 The document is streamed into columns (``junit_reader.py``), never one object per case. Retries are read in every way
 they are written: Surefire's ``flakyFailure`` and ``rerunFailure`` inside a case, and cases repeated by
@@ -14,9 +14,11 @@ from typing import Final
 import polars as pl
 
 from pipeline_etl.contracts.tables import TestReports
+from pipeline_etl.errors import MalformedTestReport
+from pipeline_etl.parsing.dotnet_readers import READERS as DOTNET_READERS
 from pipeline_etl.parsing.identity import test_id
 from pipeline_etl.parsing.junit_columns import UNNAMED
-from pipeline_etl.parsing.junit_reader import JUnitReader
+from pipeline_etl.parsing.junit_reader import JUnitReader, OtherRootError
 from pipeline_etl.parsing.redaction import redact_lines
 from pipeline_etl.parsing.test_tries import number_tries
 from pipeline_etl.parsing.timestamps import instant
@@ -48,15 +50,13 @@ def parse_test_report(content: bytes, *, repository_id: int) -> TestReportRows:
     depend on their order in the report.
 
     Raises:
-        MalformedTestReport: It is not JUnit XML, is cut off, or passes a cap. Dialects that are known but not read yet
-            (trx, NUnit, xUnit) are named.
+        MalformedTestReport: It is no XML of a known dialect, is cut off, or passes a cap.
     """
-    reader = JUnitReader()
-    reader.read_report(content)
+    reader = _read(content)
     results = _identified(reader.tries(), repository_id=repository_id)
     report = pl.DataFrame(
         {
-            "report_format": ["junit"],
+            "report_format": [reader.report_format],
             "suite_count": [reader.suite_count],
             "test_case_count": [results.height],
             "report_seconds": [reader.report_seconds],
@@ -65,6 +65,20 @@ def parse_test_report(content: bytes, *, repository_id: int) -> TestReportRows:
         schema=_REPORT_SCHEMA,
     )
     return TestReportRows(report=report, results=results)
+
+
+def _read(content: bytes) -> JUnitReader:
+    """JUnit XML unless the root element says otherwise: of all reports hardly any does."""
+    reader = JUnitReader()
+    try:
+        reader.read_report(content)
+    except OtherRootError as other:
+        if other.root not in DOTNET_READERS:
+            message = f"Its root element is <{other.root[:100]}>, which no known test report has."
+            raise MalformedTestReport(message) from None
+        reader = DOTNET_READERS[other.root]()
+        reader.read_report(content)
+    return reader
 
 
 def _instants(texts: Iterable[str]) -> list[datetime]:

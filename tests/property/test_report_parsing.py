@@ -32,6 +32,19 @@ JUNIT = (
     b'<testcase classname="c" name="n" time="-1" file="f"><flakyError message="m">t<system-out/></flakyError></testcase>'
     b'<testcase name="n"><failure><![CDATA[x]]></failure></testcase><error/></testsuite></testsuites>'
 )
+NUNIT = (
+    b'<test-run start-time="2018-03-14 20:10:19Z" duration="1"><test-suite name="s"><test-case name="n" classname="c" '
+    b'result="Failed" label="Error"><failure><message>m</message></failure></test-case></test-suite></test-run>'
+)
+XUNIT = (
+    b'<assemblies><assembly name="a.dll"><errors><error name="x"><failure><message>m</message></failure></error></errors>'
+    b'<collection><test name="c.n" type="c" result="Skip"><reason>m</reason></test></collection></assembly></assemblies>'
+)
+TRX = (
+    b'<TestRun><Times start="2021-04-02T08:50:53Z" finish="x"/><Results><UnitTestResult testId="1" testName="c.n" '
+    b'duration="00:00:01.5" outcome="Failed"><Output><ErrorInfo><Message>m</Message></ErrorInfo></Output></UnitTestResult>'
+    b'</Results><UnitTest id="1"><TestMethod className="c, A" codeBase="/a.dll"/></UnitTest></TestRun>'
+)
 COBERTURA = (
     b'<?xml version="1.0"?><!DOCTYPE coverage SYSTEM "x.dtd"><coverage lines-valid="1" lines-covered="1"><source>/a</source>'
     b'<class filename="a.py"><line number="1" hits="1" condition-coverage="50% (1/2)"/></class></coverage>'
@@ -46,7 +59,7 @@ WORKFLOW = (
 )
 
 READERS: dict[str, tuple[Callable[[bytes], object], tuple[bytes, ...]]] = {
-    "test report": (lambda content: parse_test_report(content, repository_id=1), (JUNIT,)),
+    "test report": (lambda content: parse_test_report(content, repository_id=1), (JUNIT, NUNIT, XUNIT, TRX)),
     "coverage": (lambda content: parse_coverage_report(content, path="c.xml"), (COBERTURA, JACOCO, CLOVER, LCOV)),
     "lcov": (lambda content: parse_coverage_report(content, path="c.info"), (LCOV,)),
     "telemetry": (parse_telemetry, (JSON * 3, TEXT * 3)),
