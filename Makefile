@@ -45,7 +45,7 @@ check: $(READY) ## format, lint, SQL lint, types, floors, rendered files, unit t
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
 	@$(ETL) contracts --check
-	@$(PYTHON) -m pytest -q -n 2 tests/unit tests/architecture
+	@$(PYTHON) -m pytest -q -n 2 --dist loadfile tests/unit tests/architecture
 
 test: $(READY) ## everything a fresh clone can run
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile

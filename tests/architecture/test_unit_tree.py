@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 # Under tests/unit, and of no one module.
 HELPERS = {
     "extraction/scripted.py": "a CI service in memory",
+    "conftest.py": "what unit tests alone stand on",
     "reports/conftest.py": "marts made by hand",
     "storage/conftest.py": "a lake and rows for it",
     "contracts/test_tables.py": "the tables of all modules of contracts.tables together",
