@@ -121,7 +121,7 @@ waits as (
 
     select
         *,
-        case when is_executed then ready_offset_seconds end as dependency_wait_seconds,
+        case when is_executed and is_order_known then ready_offset_seconds end as dependency_wait_seconds,
         cast(null as double) as approval_wait_seconds,
         cast(null as double) as concurrency_wait_seconds,
         case
