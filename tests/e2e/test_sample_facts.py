@@ -207,3 +207,16 @@ def test_a_test_that_times_out_and_passes_on_the_same_commit_is_flaky_and_one_th
     assert peaks["test_roundtrip_text"] >= 0.8
     assert peaks.get("test_with_tracer", 0) < 0.3
     assert ("flaky",) not in classes
+
+
+def test_every_mart_and_every_column_of_it_is_explained_in_the_warehouse_itself(marts):
+    unexplained = marts.execute(
+        """
+        select table_name from duckdb_tables() where schema_name = 'marts' and comment is null
+        union all
+        select table_name || '.' || column_name from duckdb_columns() where schema_name = 'marts' and comment is null
+        """
+    ).fetchall()
+
+    assert unexplained == []
+    assert counted(marts, "select table_name, comment from duckdb_tables() where schema_name = 'marts'")
