@@ -60,6 +60,7 @@ clean: ## remove what can be made again: environment, caches, warehouse, reports
 	@rm -rf .venv dbt/target dbt/logs logs .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache data/warehouse.duckdb* data/reports
 
 $(READY): requirements.lock
+	@python3 -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "Python 3.11 or later is needed; python3 is {}.{}.".format(*v))'
 	@echo "Setting up .venv from requirements.lock (about a minute, once) ..."
 	@rm -rf .venv && python3 -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement requirements.lock && touch $@
 
