@@ -7,7 +7,7 @@
       · PermanentError            mix-in: no attempt will, until someone acts
       ProviderError               RateLimited ᵗ   Unreachable ᵗ   Unauthorized ᵖ
                                   Gone ᵖ   Expired ᵖ   UnknownRepository ᵖ
-      PayloadError                UnexpectedPayload ᵖ
+      PayloadError                UnexpectedPayload ᵖ   WebPage ᵖ
       ContentError                MalformedLog ᵖ   MalformedTestReport ᵖ   MalformedArchive ᵖ   MalformedWorkflowFile ᵖ
                                   MalformedCoverageReport ᵖ   MalformedTelemetry ᵖ
       StorageError                ContractDrift ᵖ   WarehouseBusy ᵗ   CorruptPartition ᵖ   LakeBusy ᵗ   EmptyPublish ᵖ
@@ -88,6 +88,12 @@ class UnexpectedPayload(PayloadError, PermanentError):
     """A required field is missing or has another type."""
 
     advice = "The service's answer changed; please open an issue with this message."
+
+
+class WebPage(UnexpectedPayload):
+    """A page for a browser came instead of the API's answer."""
+
+    advice = "Check GITHUB_API_URL, and whether a proxy or a login stands before the service."
 
 
 class ContentError(PipelineError):

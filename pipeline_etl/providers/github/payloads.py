@@ -13,7 +13,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from pipeline_etl.errors import UnexpectedPayload
+from pipeline_etl.errors import UnexpectedPayload, WebPage
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 """A time with its zone. Seen: Z, +09:00, up to nine fractional digits."""
@@ -227,4 +227,6 @@ def decode(content: bytes | msgspec.Raw, kind: type[Decoded], *, doing: str) -> 
     try:
         return msgspec.json.decode(content, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        if bytes(content).lstrip().startswith(b"<"):
+            raise WebPage(f"While {doing} a web page came instead of an answer of the API.") from error
         raise UnexpectedPayload(f"While {doing}: {error}.") from error

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_etl.errors import UnexpectedPayload
+from pipeline_etl.errors import UnexpectedPayload, WebPage
 from pipeline_etl.providers.github import payloads
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
@@ -67,3 +67,10 @@ def test_entries_of_a_list_stay_as_they_came():
 
     assert [bytes(item) for item in page.items] == [b'{"id": 1}', b'{"new":"\\u00e9"}']
     assert page.total_count == 2
+
+
+def test_a_login_page_is_told_from_a_changed_answer():
+    with pytest.raises(WebPage, match="a web page came") as met:
+        payloads.decode(b"\n<!DOCTYPE html><title>Sign in</title>", payloads.Repository, doing="reading")
+
+    assert "GITHUB_API_URL" in met.value.advice
