@@ -146,7 +146,7 @@ def was_started(job: payloads.Job) -> bool:
 
     A missing runner alone proves nothing: the recorded history of bitcoin/bitcoin names none for any of its 17,002
     jobs, of which 14,761 passed or failed. Every one of these ran for two seconds or more and waited for two or more;
-    of the 2,241 cancelled ones 626 end no later than they start (83 a second before), and 8 start when they are
+    of the 2,241 cancelled ones 626 end no later than they start (83 of them before), and 8 start when they are
     created and are cancelled after 80 or 901 seconds. None of these 634 has a measured phase.
     """
     if job.conclusion == "skipped" or job.status in NOT_BEGUN or job.started_at is None:

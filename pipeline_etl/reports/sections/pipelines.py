@@ -8,6 +8,10 @@ from pipeline_etl.reports.section import Column, Repository, Rows, Section
 from pipeline_etl.reports.wording import duration, percent, plural, quoted
 
 
+MOSTLY_RED: Final = 0.5
+"""Below this share of green runs a median is one of runs that were cut short."""
+
+
 def advise(rows: Rows, repository: Repository) -> str:
     """Name the slowest workflow and what its minutes are made of."""
     judged = [row for row in rows if row["wall_seconds_p50"] is not None]
@@ -35,6 +39,12 @@ def advise(rows: Rows, repository: Repository) -> str:
             else "the jobs themselves are the first thing to look at"
         )
         parts.append(f"{percent(ratio)} of the time is spent waiting for a runner or to be scheduled, so {cause}.")
+    green = slowest["first_attempt_success_ratio"]
+    if green is not None and green < MOSTLY_RED:
+        parts.append(
+            f"Only {percent(green)} of its runs were green at once, and runs that fail early are short: "
+            "this is not how long a whole run takes."
+        )
     return " ".join(parts)
 
 

@@ -11,6 +11,7 @@ def workflow(name: str = "CI", **values: object) -> dict[str, object]:
         "path_execution_ratio": 0.9,
         "path_queue_ratio": 0.08,
         "path_scheduling_ratio": 0.02,
+        "first_attempt_success_ratio": 0.9,
         **values,
     }
 
@@ -25,6 +26,12 @@ def test_the_slowest_is_named_with_its_quantiles(repository):
 
 def test_runners_come_first_when_runs_mostly_wait(repository):
     assert "runners are the first thing to add" in advise([workflow(path_queue_ratio=0.6)], repository)
+
+
+def test_a_median_of_runs_that_mostly_fail_early_is_not_taken_for_the_length_of_a_run(repository):
+    assert "fail early" in advise([workflow(first_attempt_success_ratio=0.1)], repository)
+    assert "fail early" not in advise([workflow()], repository)
+    assert "fail early" not in advise([workflow(first_attempt_success_ratio=None)], repository)
 
 
 def test_too_few_runs_are_said(repository):
