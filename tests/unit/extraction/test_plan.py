@@ -35,6 +35,14 @@ def test_every_second_asked_for_is_in_exactly_one_window(until, since, probe):
 
 
 @given(MOMENTS)
+def test_the_latest_window_is_listed_first(until):
+    windows = windows_to_list(since=None, until=until, revisited=MONTH)
+
+    starts = [window.created_from for window in windows]
+    assert starts == sorted(starts, reverse=True)
+
+
+@given(MOMENTS)
 def test_all_the_service_remembers_takes_few_windows(until):
     assert len(windows_to_list(since=None, until=until, revisited=MONTH)) <= 15
 

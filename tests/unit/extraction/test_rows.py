@@ -37,7 +37,9 @@ def test_a_problem_says_nothing_secret():
 
 
 def test_only_rows_that_differ_from_what_is_stored_are_new():
-    stored = pl.DataFrame({"id": [1, 2, 3], "name": ["a", None, "c"], "extracted_at": [datetime.now(UTC)] * 3})
+    stored = pl.DataFrame(
+        {"id": [1, 2, 3], "name": ["a", None, "c"], "extracted_at": [datetime(2026, 8, 21, tzinfo=UTC)] * 3}
+    )
     looked_at = pl.DataFrame({"id": [1, 2, 3, 4], "name": ["a", None, "x", "d"]})
 
     assert changed_rows(looked_at, stored)["id"].to_list() == [3, 4]

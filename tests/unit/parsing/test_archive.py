@@ -170,6 +170,7 @@ def test_every_file_of_the_samples_logs_belongs_to_a_job() -> None:
         jobs[f"{job['run_id']}-{job['run_attempt']}"].append((job["id"], job["name"]))
     archives = sorted((SAMPLE / "logs").glob("*.zip"))[:20]
 
+    assert len(archives) == 20
     for path in archives:
         content = path.read_bytes()
         read = split_log_archive(content, jobs[path.stem])

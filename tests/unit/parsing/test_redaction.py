@@ -146,3 +146,19 @@ def test_no_text_takes_more_than_linear_time(seed: str, separator: str) -> None:
 
     # Linear takes 0.1 s here; a quadratic search of 200 kB takes minutes.
     assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("after_begin", "shown"),
+    [
+        ("c2VjcmV0-----END and more", "***-----END and more"),
+        (r"\n" + "c2VjcmV0" * 5 + '", "next": 1}', '***", "next": 1}'),
+        ("\n" + "A" * 64 + "\nshort=\nwords", "\n***\n***\nwords"),
+        ("\n" + "A" * 64 + "\nshort=\n" + "B" * 40, "\n***\n***\n" + "B" * 40),
+    ],
+    ids=["on one line", "in a string of JSON", "over lines", "a run of letters after its end"],
+)
+def test_a_private_key_is_blacked_out_to_its_end_and_no_further(after_begin: str, shown: str) -> None:
+    begin = "-----BEGIN PRIVATE" + " KEY-----"
+
+    assert redact(begin + after_begin) == (begin + shown, 1)

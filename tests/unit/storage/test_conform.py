@@ -93,6 +93,16 @@ def test_undeclared_and_missing_columns_are_named_together(rows: Callable, look:
         conform(frame, Steps, look=look)
 
 
+def test_an_undeclared_column_alone_is_drift(rows: Callable, look: Look) -> None:
+    with pytest.raises(ContractDrift, match=r"undeclared columns \['colour'\], missing columns \[\]"):
+        conform(rows(Steps).with_columns(colour=pl.lit("red")), Steps, look=look)
+
+
+def test_a_missing_column_alone_is_drift(rows: Callable, look: Look) -> None:
+    with pytest.raises(ContractDrift, match=r"undeclared columns \[\], missing columns \['step_name'\]"):
+        conform(rows(Steps).drop("step_name"), Steps, look=look)
+
+
 def test_what_a_frame_may_leave_out_is_filled_from_the_look_or_null(rows: Callable, look: Look) -> None:
     frame = rows(Steps).drop("provider", "repository_id", "extracted_at", "completed_at")
 

@@ -96,6 +96,7 @@ def test_neither_names_of_accounts_nor_addresses_are_written(source, tmp_path):
     folder = write(recorded_provider(source, waiting=WAITING), tmp_path).folder
     runs = gzip.decompress((folder / "runs.jsonl.gz").read_bytes()).decode()
 
+    assert runs
     for line in runs.splitlines():
         run = json.loads(line)
         assert run["actor"].keys() == {"id"}
