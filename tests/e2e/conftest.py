@@ -44,7 +44,9 @@ def run_command(*arguments: str, data_root: Path, **variables: str) -> subproces
 @pytest.fixture(scope="session")
 def sample_run(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """``generate-pipeline-report`` from nothing; workers of one test run share it."""
-    shared = tmp_path_factory.getbasetemp().parent / "sample_run"
+    own = tmp_path_factory.getbasetemp()
+    # Above the folder of a worker is that of the run; above the run's would be what another run left behind.
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "sample_run"
     shared.mkdir(exist_ok=True)
     data_root = shared / "data"
     with (shared / "lock").open("w") as lock:
