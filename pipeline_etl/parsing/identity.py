@@ -5,7 +5,10 @@ Both are hashes of text from which everything that changes from run to run was t
 
 import hashlib
 import re
+from collections.abc import Sequence
 from typing import Final
+
+import polars as pl
 
 ADDRESS: Final = r"\b0x[0-9a-fA-F]{8,}+"
 """A memory address. Shorter numbers are honest parameters: ``test_parse[0x10]`` is not ``test_parse[0x20]``."""
@@ -33,6 +36,11 @@ MASKED_MESSAGE_LENGTH: Final = 2000
 
 VOLATILE_IN_TEST_NAMES: Final = re.compile(f"{ADDRESS}|{UUID}|{TIMESTAMP}|{TEMPORARY_PATH}")
 
+_MAY_BE_VOLATILE: Final = (
+    r"0x[0-9a-fA-F]{8}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-|\d{4}-\d\d-\d\d[T _]|/tmp/|/var/|/runner/work/_temp/|[A-Za-z]:\\"
+)
+"""Occurs wherever the pattern above does, and is searched in linear time by an engine without look-around."""
+
 MASKS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(TIMESTAMP), "<time>"),
     (re.compile(UUID), "<uuid>"),
@@ -57,6 +65,34 @@ def test_id(*, repository_id: int, suite_name: str | None, class_name: str | Non
     """
     parts = (str(repository_id), suite_name or "", class_name or "", test_name)
     return _digest("|".join(map(_stable, parts)))
+
+
+def test_ids(names: pl.DataFrame, *, repository_id: int) -> pl.Series:
+    """``test_id`` of every row, at a fraction of the cost.
+
+    Args:
+        names: suite_name, class_name and test_name, in this order; all may be null.
+        repository_id: Whose tests they are.
+    """
+    stable = [_stable_column(column) for column in names.get_columns()]
+    together = names.select(pl.concat_str(pl.lit(str(repository_id)), *stable, separator="|")).to_series()
+    return pl.Series("test_id", _digests(together.to_list()), dtype=pl.String)
+
+
+def _stable_column(column: pl.Series) -> pl.Series:
+    """As ``_stable``, null as empty."""
+    column = column.fill_null("")
+    rows = column.str.contains(_MAY_BE_VOLATILE).arg_true()
+    if rows.is_empty():
+        return column
+    some = column.gather(rows)
+    distinct = some.unique()
+    return column.scatter(rows, some.replace_strict(distinct, pl.Series(map(_stable, distinct), dtype=pl.String)))
+
+
+def _digests(texts: Sequence[str]) -> list[str]:
+    md5 = hashlib.md5
+    return [md5(text.encode(), usedforsecurity=False).hexdigest() for text in texts]
 
 
 def _stable(part: str) -> str:

@@ -5,32 +5,39 @@ they are written: Surefire's ``flakyFailure`` and ``rerunFailure`` inside a case
 pytest-rerunfailures, gotestsum, Gradle and others (``test_tries.py``).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Final
 
 import polars as pl
 
 from pipeline_etl.contracts.tables import TestReports
 from pipeline_etl.errors import MalformedTestReport
-from pipeline_etl.parsing.dotnet_readers import READERS as DOTNET_READERS
-from pipeline_etl.parsing.identity import test_id
+from pipeline_etl.parsing.dotnet_readers import NUnitReader, XUnitReader
+from pipeline_etl.parsing.identity import test_ids
 from pipeline_etl.parsing.junit_columns import UNNAMED
 from pipeline_etl.parsing.junit_reader import JUnitReader, OtherRootError
 from pipeline_etl.parsing.redaction import redact_lines
 from pipeline_etl.parsing.test_tries import number_tries
 from pipeline_etl.parsing.timestamps import instant
+from pipeline_etl.parsing.trx_reader import TrxReader
 
 _IDENTIFYING: Final = ("suite_name", "class_name", "test_name")
+_READERS: Final[Mapping[str, type[JUnitReader]]] = {
+    "test-run": NUnitReader,
+    "test-results": NUnitReader,
+    "test-suite": NUnitReader,
+    "assemblies": XUnitReader,
+    "assembly": XUnitReader,
+    "TestRun": TrxReader,
+}
+"""Who reads a report that is not JUnit XML, by its root element."""
+
 _REPORT_SCHEMA: Final = {
     name: TestReports.create_empty().schema[name]
     for name in ("report_format", "suite_count", "test_case_count", "report_seconds", "reported_at")
 }
-
-# The reports of one repository name the same tests night after night.
-_test_id: Final = lru_cache(maxsize=2**16)(test_id)
 
 
 @dataclass(frozen=True)
@@ -73,10 +80,10 @@ def _read(content: bytes) -> JUnitReader:
     try:
         reader.read_report(content)
     except OtherRootError as other:
-        if other.root not in DOTNET_READERS:
+        if other.root not in _READERS:
             message = f"Its root element is <{other.root[:100]}>, which no known test report has."
             raise MalformedTestReport(message) from None
-        reader = DOTNET_READERS[other.root]()
+        reader = _READERS[other.root]()
         reader.read_report(content)
     return reader
 
@@ -87,7 +94,8 @@ def _instants(texts: Iterable[str]) -> list[datetime]:
 
 def _identified(tries: pl.DataFrame, *, repository_id: int) -> pl.DataFrame:
     """Rows of TestResults from the reader's columns."""
-    ids = _test_ids(tries, repository_id=repository_id)
+    # Of the names as they are: an identity must not change when redaction learns a new kind of secret.
+    ids = test_ids(tries.select(_IDENTIFYING), repository_id=repository_id)
     numbered = number_tries(tries.with_columns(ids, (pl.col("test_name") != UNNAMED).alias("is_named")))
     again = numbered["test_ordinal"] > 1
     if again.any():
@@ -95,9 +103,8 @@ def _identified(tries: pl.DataFrame, *, repository_id: int) -> pl.DataFrame:
         name = pl.format("{} #{}", "test_name", "test_ordinal")
         numbered = numbered.with_columns(pl.when(again).then(name).otherwise("test_name").alias("test_name"))
         renamed = numbered.filter(again)
-        numbered = numbered.with_columns(
-            numbered["test_id"].scatter(again.arg_true(), _test_ids(renamed, repository_id=repository_id))
-        )
+        ids = test_ids(renamed.select(_IDENTIFYING), repository_id=repository_id)
+        numbered = numbered.with_columns(numbered["test_id"].scatter(again.arg_true(), ids))
     return numbered.select(
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("result_number"),
         "test_id",
@@ -107,17 +114,4 @@ def _identified(tries: pl.DataFrame, *, repository_id: int) -> pl.DataFrame:
         "test_outcome",
         "test_seconds",
         "message",
-    )
-
-
-def _test_ids(rows: pl.DataFrame, *, repository_id: int) -> pl.Series:
-    """Of the names as they are: an identity must not change when redaction learns a new kind of secret."""
-    columns = (rows[column] for column in _IDENTIFYING)
-    return pl.Series(
-        "test_id",
-        [
-            _test_id(repository_id=repository_id, suite_name=suite, class_name=of_class, test_name=name)
-            for suite, of_class, name in zip(*columns, strict=True)
-        ],
-        dtype=pl.String,
     )

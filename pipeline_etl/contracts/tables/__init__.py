@@ -11,6 +11,7 @@ import dataframely as dy
 from pipeline_etl.contracts.tables.bookkeeping import ExtractionProblems, LedgerEntries, PageValidators, Payloads, Syncs
 from pipeline_etl.contracts.tables.logs import (
     ArtifactUploads,
+    BuildCacheSummaries,
     CacheOperations,
     DependencyInstalls,
     JobLogs,
@@ -54,6 +55,7 @@ TABLES: Final[tuple[Table, ...]] = (
     JobLogs,
     LogLines,
     CacheOperations,
+    BuildCacheSummaries,
     DependencyInstalls,
     LogFindings,
     ArtifactUploads,
@@ -89,6 +91,7 @@ __all__ = [
     "Annotations",
     "ArtifactUploads",
     "Artifacts",
+    "BuildCacheSummaries",
     "CacheEntries",
     "CacheOperations",
     "CoverageFiles",

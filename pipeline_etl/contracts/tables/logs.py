@@ -49,6 +49,17 @@ class CacheOperations(OfJob):
     message = text("What it says.", nullable=True)
 
 
+class BuildCacheSummaries(OfJob):
+    """One row per summary of a build's own cache that a log tells of: of layers, objects, tasks, actions or tests."""
+
+    line_number = whole("Ordinal of the line in the log, from 1.", key=True)
+    step_number = whole("Ordinal of the step in its job; it has gaps.", nullable=True)
+    cache_tool = text("Action or program that did it, as in actions/cache or setup-node.")
+    hit_count = whole("Number of lookups that found what they looked for; null if the cache may be off.", nullable=True)
+    lookup_count = whole("Number of lookups: what was found and what had to be made.")
+    logged_at = instant("Time of the line; that of the line before where it has none.", nullable=True)
+
+
 class DependencyInstalls(OfJob):
     """One row per dependency installation that a log tells of."""
 

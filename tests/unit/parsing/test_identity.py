@@ -1,5 +1,6 @@
 """Identities stay the same from run to run and tell different things apart."""
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,3 +90,29 @@ def test_failures_of_one_kind_share_a_signature_and_a_class_parts_them() -> None
 @given(st.text(max_size=300))
 def test_space_around_a_message_is_no_difference(message: str) -> None:
     assert failure_signature_id("unknown", message) == failure_signature_id("unknown", f"  {message}\n")
+
+
+VOLATILE = (
+    "[/tmp/x",
+    "/private/var/folders/a",
+    "/home/runner/work/_temp/a",
+    "C:\\a\\_temp\\b",
+    "0xdeadbeef",
+    "0x10",
+    "2026-05-01T12:00:00Z",
+    "123e4567-e89b-12d3-a456-426614174000",
+    " ",
+    "-",
+    "t",
+)
+NAMES = st.one_of(st.text(max_size=8), st.lists(st.sampled_from(VOLATILE), max_size=4).map("".join))
+
+
+@given(rows=st.lists(st.tuples(st.none() | NAMES, st.none() | NAMES, NAMES), max_size=4))
+def test_whole_columns_get_the_identities_that_single_names_get(rows: list[tuple[str | None, str | None, str]]) -> None:
+    names = ("suite_name", "class_name", "test_name")
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+    assert ids.test_ids(frame, repository_id=7).to_list() == [
+        ids.test_id(repository_id=7, suite_name=suite, class_name=of, test_name=name) for suite, of, name in rows
+    ]
