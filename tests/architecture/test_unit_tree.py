@@ -38,7 +38,6 @@ TESTED_THROUGH = {
     "parsing/coverage_lcov.py": "parsing/test_coverage_report.py: every dialect by one door",
     "parsing/coverage_lines.py": "parsing/test_coverage_report.py",
     "parsing/coverage_xml.py": "parsing/test_coverage_report.py",
-    "parsing/dotnet_readers.py": "parsing/test_test_report.py",
     "parsing/junit_columns.py": "parsing/test_test_report.py: every producer by one door",
     "parsing/junit_reader.py": "parsing/test_test_report.py",
     "parsing/log_rules/artifact_uploads.py": "parsing/log_rules/test_golden_logs.py",
