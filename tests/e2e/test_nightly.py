@@ -61,6 +61,7 @@ def test_a_second_night_with_nothing_new_changes_no_row_and_writes_the_same_repo
     done = run_command("nightly", data_root=own_copy)
 
     assert done.returncode == 0, done.stderr[-2_000:]
+    assert done.stdout + done.stderr == ""  # cron mails whatever is said
     assert lake_files(own_copy) == files
     assert contents(own_copy / "warehouse.duckdb") == marts
     assert (own_copy / "reports" / "pipeline-report.json").read_bytes() == report
