@@ -7,7 +7,6 @@ from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
 from pipeline_etl.reports.wording import duration, percent, plural, quoted
 
-
 MOSTLY_RED: Final = 0.5
 """Below this share of green runs a median is one of runs that were cut short."""
 
