@@ -5,7 +5,6 @@ Both are hashes of text from which everything that changes from run to run was t
 
 import hashlib
 import re
-from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -35,6 +34,9 @@ MASKED_MESSAGE_LENGTH: Final = 2000
 """Characters of a message that take part in its signature; the rest of a longer one is data, not a kind of failure."""
 
 VOLATILE_IN_TEST_NAMES: Final = re.compile(f"{ADDRESS}|{UUID}|{TIMESTAMP}|{TEMPORARY_PATH}")
+
+_SLICE: Final = 50_000
+"""Names that are held as Python values at once, which needs ten times the memory of a column."""
 
 _MAY_BE_VOLATILE: Final = (
     r"0x[0-9a-fA-F]{8}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-|\d{4}-\d\d-\d\d[T _]|/tmp/|/var/|/runner/work/_temp/|[A-Za-z]:\\"
@@ -74,9 +76,16 @@ def test_ids(names: pl.DataFrame, *, repository_id: int) -> pl.Series:
         names: suite_name, class_name and test_name, in this order; all may be null.
         repository_id: Whose tests they are.
     """
+    ids = [_ids_of_slice(some, repository_id) for some in names.iter_slices(_SLICE)]
+    return pl.concat(ids).rechunk() if ids else pl.Series("test_id", [], dtype=pl.String)
+
+
+def _ids_of_slice(names: pl.DataFrame, repository_id: int) -> pl.Series:
     stable = [_stable_column(column) for column in names.get_columns()]
     together = names.select(pl.concat_str(pl.lit(str(repository_id)), *stable, separator="|")).to_series()
-    return pl.Series("test_id", _digests(together.to_list()), dtype=pl.String)
+    md5 = hashlib.md5
+    digests = [md5(text.encode(), usedforsecurity=False).hexdigest() for text in together]
+    return pl.Series("test_id", digests, dtype=pl.String)
 
 
 def _stable_column(column: pl.Series) -> pl.Series:
@@ -88,11 +97,6 @@ def _stable_column(column: pl.Series) -> pl.Series:
     some = column.gather(rows)
     distinct = some.unique()
     return column.scatter(rows, some.replace_strict(distinct, pl.Series(map(_stable, distinct), dtype=pl.String)))
-
-
-def _digests(texts: Sequence[str]) -> list[str]:
-    md5 = hashlib.md5
-    return [md5(text.encode(), usedforsecurity=False).hexdigest() for text in texts]
 
 
 def _stable(part: str) -> str:

@@ -82,9 +82,9 @@ def tries_of_cases(
             "case_number": range(first_case_number, first_case_number + len(cases)),
             "position": [0] * len(cases),
             "suite_number": suite_numbers,
-            "class_name": [case.get("classname") or case.get("class") or None for case in cases],
+            "class_name": _repeated([case.get("classname") or case.get("class") or None for case in cases]),
             "test_name": [case.get("name") or UNNAMED for case in cases],
-            "file_path": [case.get("file") or None for case in cases],
+            "file_path": _repeated([case.get("file") or None for case in cases]),
             "test_outcome": outcomes,
             "test_seconds": seconds_column([case.get("time") for case in cases]),
             "message": messages,
@@ -92,6 +92,12 @@ def tries_of_cases(
         schema=_ROW,
     )
     return pl.concat([own, _retries(own, notes)]).sort("case_number", "position")
+
+
+def _repeated(texts: Sequence[str | None]) -> pl.Series:
+    """A column that stores each text once however many rows have it."""
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    return pl.Series(list(places), dtype=pl.String).gather([places[text] for text in texts])
 
 
 def _retries(own: pl.DataFrame, notes: Mapping[int, Sequence[Note]]) -> pl.DataFrame:

@@ -95,17 +95,17 @@ class JUnitReader(XmlReader):
     def tries(self) -> pl.DataFrame:
         """One row per try, in the order of the report.
 
-        Columns: case_number (equal for the tries written into one case), place (what besides its name tells a case
-        from others: host, suites around it and file), and those of TestResults that the report states.
+        Columns: case_number (equal for the tries written into one case), place (what besides its name and file tells
+        a case from others: host and suites around it), and those of TestResults that the report states.
         """
         rows = pl.concat(self._batches)
         suites = pl.DataFrame(self._suites, schema=_SUITE_COLUMNS, orient="row")
         # Gathered, the name of a suite is stored once however many cases it has.
         of_suite = [suites[column].gather(rows["suite_number"]) for column in suites.columns]
-        return rows.with_columns(of_suite).with_columns(
-            file_path=pl.coalesce("file_path", "suite_file"),
-            place=pl.concat_str("place", pl.coalesce("file_path", "suite_file", pl.lit("")), separator="\x1f"),
-        )
+        rows = rows.with_columns(of_suite)
+        if suites["suite_file"].null_count() == suites.height:  # else a copy of the column for nothing
+            return rows
+        return rows.with_columns(file_path=pl.coalesce("file_path", "suite_file"))
 
     @property
     def report_seconds(self) -> float | None:

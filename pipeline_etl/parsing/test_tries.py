@@ -18,20 +18,20 @@ def number_tries(rows: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         rows: One row per try, with ``test_id``, ``case_number`` (equal for the tries written into one case), ``place``
-            (what of suites, host and file tells two cases of one name apart; never null), ``is_named`` (cases without
-            a name are never tries of one test), ``test_outcome`` and ``test_seconds``.
+            (what of suites and host tells two cases of one name apart; never null), ``file_path`` (which does too),
+            ``is_named`` (cases without a name are never tries of one test), ``test_outcome`` and ``test_seconds``.
 
     Tests that share an identity are numbered by place, and within it the worst first: the test without an ordinal is
     then the one that tells whether anything of that name went wrong.
     """
+    case_count = rows["case_number"].n_unique()
+    if rows["test_id"].n_unique() == case_count:
+        first = pl.lit(1, dtype=pl.Int64)
+        nth = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("case_number")
+        is_tried_once = case_count == rows.height
+        return rows.with_columns(test_ordinal=first, try_number=first if is_tried_once else nth)
     numbered = rows.with_row_index("row")
-    if rows["test_id"].n_unique() == rows["case_number"].n_unique():
-        return numbered.select(
-            *rows.columns,
-            pl.lit(1, dtype=pl.Int64).alias("test_ordinal"),
-            pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("case_number").alias("try_number"),
-        )
-    group = pl.struct("test_id", "place")
+    group = pl.struct("test_id", "place", "file_path")
     is_retried = pl.col("is_named") & (_BAD.sum().over(group) > 0) & (_PASSED.sum().over(group) <= 1)
     test = pl.when(is_retried).then(pl.col("case_number").min().over(group)).otherwise(pl.col("case_number"))
     numbered = numbered.with_columns(test.alias("test"))
@@ -44,8 +44,8 @@ def number_tries(rows: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     ordinals = (
         numbered.group_by("test_id", "test")
-        .agg(pl.col("place").first(), verdict.alias("verdict"), pl.col("test_seconds").sum())
-        .sort("test_id", "place", "verdict", "test_seconds", "test")
+        .agg(pl.col("place", "file_path").first(), verdict.alias("verdict"), pl.col("test_seconds").sum())
+        .sort("test_id", "place", "file_path", "verdict", "test_seconds", "test")
         .select("test_id", "test", pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("test_id").alias("test_ordinal"))
     )
     return (

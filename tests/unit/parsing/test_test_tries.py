@@ -16,6 +16,7 @@ def numbered(*cases: tuple[str, str]) -> list[tuple[int, int]]:
             "test_id": ["t"] * len(cases),
             "case_number": list(range(len(cases))),
             "place": [place for place, _ in cases],
+            "file_path": pl.Series([None] * len(cases), dtype=pl.String),
             "is_named": [True] * len(cases),
             "test_outcome": [outcome for _, outcome in cases],
             "test_seconds": [1.0] * len(cases),
