@@ -30,8 +30,8 @@ LOG_DELAY: Final = timedelta(minutes=10)
 UNMATCHED_SHOWN: Final = 5
 """Names of log files without a job that a problem spells out."""
 
-ENDED_BADLY: Final = ("failure", "timeout", "cancellation")
-"""Results for which an annotation may say more than the service's list: a timed-out job is listed as cancelled."""
+SHORTEST_TIMEOUT: Final = timedelta(minutes=1)
+"""``timeout-minutes`` is a whole number of minutes: a job that was ended sooner did not run out of time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +129,7 @@ class AttemptReader:
 
     def _annotations(self, key: AttemptKey, executed: Iterable[dict[str, Any]], reading: Reading) -> None:
         for job in executed:
-            if job["result"] not in ENDED_BADLY:
+            if not is_annotation_wanted(job):
                 continue
             item = job_item("annotations", key, job)
             try:
@@ -198,6 +198,22 @@ def was_executed(job: dict[str, Any], run_started_at: datetime) -> bool:
     """
     started_at = job["started_at"]
     return started_at is not None and job["result"] != "skip" and started_at >= run_started_at
+
+
+def is_annotation_wanted(job: dict[str, Any]) -> bool:
+    """Whether an annotation may say why the job ended, which nothing else that is read does.
+
+    Each job costs a call of its own, so only those are asked for whose end is not explained otherwise:
+
+    * A timed-out job is listed as cancelled, like a superseded one; the annotation alone tells them apart.
+    * A job that failed without a failed step lost its runner, and its log with it. Where a step failed the log tells.
+    """
+    if job["result"] == "failure":
+        return "failure" not in job["steps"]["result"].cast(pl.String).to_list()
+    if job["result"] not in ("timeout", "cancellation"):
+        return False
+    ended = job["completed_at"]
+    return ended is None or ended - job["started_at"] >= SHORTEST_TIMEOUT
 
 
 def job_item(kind: Any, key: AttemptKey, job: dict[str, Any]) -> Item:

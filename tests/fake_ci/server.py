@@ -1,0 +1,248 @@
+"""A CI service on loopback: GitHub's dialect, and a storage host beside it that refuses an Authorization header."""
+
+import hashlib
+import io
+import json
+import re
+import socket
+import struct
+import threading
+import zipfile
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from tests.fake_ci.faults import Fault, Faults
+from tests.fake_ci.scenario import ANNOTATION, WORKFLOW, Run, Story
+
+TOKEN = "token-of-a-test"
+RESULT_LIMIT = 1_000
+LINK_LIFE = timedelta(minutes=1)
+WORKFLOW_FILE = b"on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make\n"
+ROUTES = (
+    ("log archive", r"/actions/runs/\d+/attempts/\d+/logs$"),
+    ("jobs", r"/actions/runs/\d+/attempts/\d+/jobs$"),
+    ("attempt", r"/actions/runs/\d+/attempts/\d+$"),
+    ("runs", r"/actions/runs$"),
+    ("artifact", r"/actions/artifacts/\d+/zip$"),
+    ("artifacts", r"/actions/artifacts$"),
+    ("annotations", r"/check-runs/\d+/annotations$"),
+    ("caches", r"/actions/caches$"),
+    ("workflows", r"/actions/workflows$"),
+    ("file", r"/contents/"),
+    ("repository", r"^/(repos/[^/]+/[^/]+|repositories/\d+)$"),
+)
+
+
+@dataclass
+class Answer:
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class FakeCI:
+    """The service of one story. A context manager; ``url`` is the root of its API."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self.faults = Faults()
+        self.calls: Counter[str] = Counter()
+        self.served: list[tuple[str, Any]] = []
+        """Every JSON answer of 200, by endpoint."""
+        self.storage_requests: list[dict[str, str]] = []
+        self.moved_from: str | None = None
+        self.counted_more = 0
+        """How many more results lists claim than there are."""
+        self._links: dict[str, tuple[datetime, bytes]] = {}
+        self._lock = threading.Lock()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self.url = self._listen(self._answer)
+        self._storage_url = self._listen(self._from_storage)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _listen(self, answer: Any) -> str:
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            wbufsize = 65_536
+            disable_nagle_algorithm = True
+
+            def do_GET(self) -> None:
+                fault = fake.faults.strike(self.path)
+                if fault and fault.before:
+                    fault.before()
+                if fault and fault.status == 0:
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    self.close_connection = True
+                    return
+                made = answer(self.path, {name.lower(): value for name, value in self.headers.items()}, fault)
+                self.send_response(made.status)
+                for name, value in made.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(made.body)))
+                self.end_headers()
+                is_cut = fault is not None and fault.cut
+                self.wfile.write(made.body[: len(made.body) // 2] if is_cut else made.body)
+                self.close_connection = self.close_connection or is_cut
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return format_datetime(fake.story.time.now(), usegmt=True)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002, the base class names it so
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        self._stack.callback(server.server_close)
+        self._stack.callback(server.shutdown)
+        return f"http://127.0.0.1:{server.server_address[1]}"
+
+    def _from_storage(self, path: str, headers: dict[str, str], fault: Fault | None) -> Answer:
+        self.storage_requests.append(headers)
+        until, content = self._links.get(path, (self.story.time.now(), b""))
+        if fault and fault.status:
+            return Answer(fault.status, fault.body, dict(fault.headers))
+        if "authorization" in headers or self.story.time.now() >= until:
+            return Answer(403, b"<?xml version='1.0'?><Error><Code>AuthenticationFailed</Code></Error>")
+        return Answer(200, content)
+
+    def _answer(self, path: str, headers: dict[str, str], fault: Fault | None) -> Answer:
+        url = urlsplit(path)
+        endpoint = next((name for name, route in ROUTES if re.search(route, url.path)), "unknown")
+        with self._lock:
+            self.calls[endpoint] += 1
+        if fault and fault.status:
+            return Answer(fault.status, fault.body, dict(fault.headers))
+        if "user-agent" not in headers:
+            return _error(403, "Request forbidden by administrative rules.")
+        if headers.get("authorization") != f"Bearer {TOKEN}":
+            return _error(401, "Bad credentials")
+        known = (f"/repos/{self.story.name}", f"/repositories/{self.story.repository_id}")
+        if self.moved_from and url.path.startswith(f"/repos/{self.moved_from}"):
+            rest = path.removeprefix(f"/repos/{self.moved_from}")
+            return _error(301, "Moved Permanently", Location=f"{self.url}{known[1]}{rest}")
+        root = next((each for each in known if url.path == each or url.path.startswith(f"{each}/")), None)
+        if root is None:
+            return _error(404, "Not Found")
+        rest, query = url.path.removeprefix(root), {name: each[-1] for name, each in parse_qs(url.query).items()}
+        return self._conditional(endpoint, self._content(endpoint, rest, query), headers)
+
+    def _conditional(self, endpoint: str, answer: Answer, headers: dict[str, str]) -> Answer:
+        """The answer, or 304. An entity tag speaks of the links too."""
+        if answer.status != 200:
+            return answer
+        told = hashlib.sha256(answer.body + answer.headers.get("Link", "").encode()).hexdigest()
+        answer.headers["ETag"] = f'W/"{told}"'
+        if headers.get("if-none-match") == answer.headers["ETag"]:
+            with self._lock:
+                self.calls[f"{endpoint}, unchanged"] += 1
+            return Answer(304, headers=answer.headers)
+        if endpoint != "file":
+            self.served.append((endpoint, json.loads(answer.body)))
+        return answer
+
+    def _content(self, endpoint: str, rest: str, query: dict[str, str]) -> Answer:
+        numbers = [int(number) for number in re.findall(r"/(\d+)(?=/|$)", rest)]
+        lists = {
+            "workflows": ("workflows", [WORKFLOW]),
+            "caches": ("actions_caches", []),
+            "artifacts": ("artifacts", [artifact for artifact, _ in self.story.artifacts.values()][::-1]),
+        }
+        if endpoint in lists:
+            return self._list(rest, *lists[endpoint], query)
+        match endpoint:
+            case "repository":
+                return self._repository()
+            case "artifact":
+                return self._artifact(numbers[0])
+            case "runs":
+                return self._runs(rest, query)
+            case "annotations":
+                said = self.story.annotations.get(numbers[0])
+                return _json([{**ANNOTATION, "annotation_level": "failure", "message": said}] if said else [])
+        return Answer(200, WORKFLOW_FILE) if endpoint == "file" else self._of_run(endpoint, rest, numbers, query)
+
+    def _repository(self) -> Answer:
+        name = self.story.name
+        described = {"default_branch": "main", "private": False, "html_url": f"https://github.com/{name}"}
+        return _json({"id": self.story.repository_id, "full_name": name, **described})
+
+    def _artifact(self, artifact_id: int) -> Answer:
+        if artifact_id not in self.story.artifacts:
+            return _error(404, "Not Found")
+        artifact, content = self.story.artifacts[artifact_id]
+        return _error(410, "Artifact has expired") if artifact["expired"] else self._link(content)
+
+    def _of_run(self, endpoint: str, rest: str, numbers: list[int], query: dict[str, str]) -> Answer:
+        run = self.story.runs.get(numbers[0]) if numbers else None
+        if run is None or not 1 <= numbers[1] <= len(run.attempts):
+            return _error(404, "Not Found")
+        return self._of_attempt(endpoint, rest, run, numbers[1] - 1, query)
+
+    def _of_attempt(self, endpoint: str, rest: str, run: Run, number: int, query: dict[str, str]) -> Answer:
+        match endpoint:
+            case "attempt":
+                return _json(run.attempts[number])
+            case "jobs":
+                return self._list(rest, "jobs", run.jobs[number], query)
+        if run.attempts[number]["status"] != "completed":
+            return _error(404, "Not Found")
+        return self._link(log_archive(run.jobs[number]))
+
+    def _runs(self, rest: str, query: dict[str, str]) -> Answer:
+        """Newest first; a filtered list ends after 1,000 results without saying so."""
+        begin, end = query["created"].split("..")
+        latest = [run.attempts[-1] for run in self.story.runs.values()]
+        found = sorted(
+            (run for run in latest if begin <= run["created_at"] <= end),
+            key=lambda run: (run["created_at"], run["id"]),
+            reverse=True,
+        )
+        return self._list(rest, "workflow_runs", found[:RESULT_LIMIT], query)
+
+    def _list(self, rest: str, key: str, items: list[Any], query: dict[str, str]) -> Answer:
+        size, page = min(int(query.get("per_page", "30")), 100), int(query.get("page", "1"))
+        headers = {}
+        if page * size < len(items):
+            following = urlencode({**query, "page": page + 1})
+            headers["Link"] = f'<{self.url}/repositories/{self.story.repository_id}{rest}?{following}>; rel="next"'
+        shown = items[(page - 1) * size : page * size]
+        return _json({"total_count": len(items) + self.counted_more, key: shown}, **headers)
+
+    def _link(self, content: bytes) -> Answer:
+        with self._lock:
+            path = f"/signed/{len(self._links)}?signature=made-up"
+            self._links[path] = (self.story.time.now() + LINK_LIFE, content)
+        return Answer(302, headers={"Location": f"{self._storage_url}{path}"})
+
+
+def log_archive(jobs: list[dict[str, Any]]) -> bytes:
+    """The logs of an attempt as one zip."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number, job in enumerate(jobs):
+            stamp = job["started_at"].replace("Z", ".0000000Z")
+            archive.writestr(f"{number}_{job['name']}.txt", f"\ufeff{stamp} make\n{stamp} done\n")
+    return buffer.getvalue()
+
+
+def _json(content: Any, **headers: str) -> Answer:
+    return Answer(200, json.dumps(content).encode(), {"Content-Type": "application/json; charset=utf-8", **headers})
+
+
+def _error(status: int, message: str, **headers: str) -> Answer:
+    return Answer(status, json.dumps({"message": message}).encode(), headers)

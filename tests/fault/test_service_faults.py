@@ -1,0 +1,290 @@
+"""The real client and sync against a service that misbehaves: nothing is missed, nothing is asked for twice."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline_etl.contracts.tables import Annotations, ExtractionProblems, Jobs, LedgerEntries, RunAttempts, Table
+from pipeline_etl.extraction import RepositorySync, SyncOptions, sync_repository
+from pipeline_etl.extraction.listing import Lister
+from pipeline_etl.providers import Waiting, github_provider
+from pipeline_etl.storage import Lake
+from tests.fake_ci.faults import UNICORN, Fault, secondary_limit
+from tests.fake_ci.scenario import (
+    Story,
+    a_run,
+    failed,
+    passed,
+    running,
+    skipped,
+    superseded,
+    timed_out,
+)
+from tests.fake_ci.server import TOKEN, FakeCI
+
+EARLIER = datetime(2026, 8, 20, 12, tzinfo=UTC)
+
+
+class Nights:
+    """A service, a lake, and the nights on which one is brought into the other."""
+
+    def __init__(self, ci: FakeCI, root: Path) -> None:
+        self.ci, self.story, self.lake = ci, ci.story, Lake(root / "lake")
+
+    def sync(self, name: str | None = None) -> RepositorySync:
+        time = self.story.time
+        time.sleep(1)  # no two syncs are at the same moment
+        return sync_repository(
+            github_provider(self.ci.url, token=TOKEN, waiting=Waiting(now=time.now, sleep=time.sleep)),
+            self.lake,
+            name or self.story.name,
+            clock=time.now,
+            options=SyncOptions(since=datetime(2026, 7, 1, tzinfo=UTC), concurrent_requests=4),
+            on_progress=lambda _: None,
+        )
+
+    def a_day_later(self) -> None:
+        self.story.time.sleep(86_400)
+
+    def stored(self, table: Table) -> pl.DataFrame:
+        return self.lake.current(table).collect()
+
+    def attempts(self) -> list[tuple[int, int, str | None]]:
+        rows = self.stored(RunAttempts).sort("run_id", "run_attempt")
+        return rows.select("run_id", "run_attempt", "provider_result").rows()
+
+
+@pytest.fixture
+def nights(tmp_path):
+    with FakeCI(Story()) as ci:
+        yield Nights(ci, tmp_path)
+
+
+def test_a_run_in_progress_is_stored_with_its_final_result_however_much_later(nights):
+    run = nights.story.happens(a_run().with_attempt(running()), at=EARLIER)
+    assert nights.sync().status == "complete"
+
+    nights.story.time.sleep(45 * 86_400)
+    nights.story.happens(a_run().with_attempt(passed()))
+    nights.sync()
+    nights.story.ends(run, passed())
+    nights.sync()
+
+    assert (run, 1, "success") in nights.attempts()
+
+
+def test_the_first_attempts_result_is_never_overwritten_and_a_rerun_on_day_29_is_seen(nights):
+    run = nights.story.happens(a_run().with_attempt(failed()), at=EARLIER)
+    nights.sync()
+
+    nights.story.time.sleep(28 * 86_400)
+    nights.sync()
+    nights.story.goes_on(run, passed())
+    nights.a_day_later()
+    nights.sync()
+
+    assert nights.attempts() == [(run, 1, "failure"), (run, 2, "success")]
+
+
+def test_2500_listed_runs_of_one_day_are_listed_whole(nights):
+    for number in range(2_500):
+        nights.story.happens(a_run().with_attempt(passed()), at=EARLIER + timedelta(seconds=10 * number))
+    time = nights.story.time
+    provider = github_provider(nights.ci.url, token=TOKEN, waiting=Waiting(now=time.now, sleep=time.sleep))
+    lister = Lister(
+        provider=provider,
+        repository=provider.repository(nights.story.name),
+        validators={},
+        tell=lambda *_: None,
+    )
+    listed = set(
+        lister.runs(since=EARLIER, until=EARLIER + timedelta(days=1), revisited=timedelta(days=30)).rows["run_id"]
+    )
+
+    assert listed == set(nights.story.runs)
+
+
+def test_a_second_with_1000_runs_is_an_error_that_names_it_and_the_state_does_not_advance(nights):
+    for _ in range(1_000):
+        nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+
+    result = nights.sync()
+
+    assert "2026-08-20T12:00:00Z" in str(result.error)
+    assert result.known_until_at is None
+
+
+def test_an_empty_answer_deletes_no_rows(nights):
+    run = nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    nights.sync()
+
+    nights.story.is_deleted(run)
+    nights.a_day_later()
+
+    assert nights.sync().status == "complete"
+    assert nights.attempts() == [(run, 1, "success")]
+
+
+def test_257_matrix_jobs_are_three_pages(nights):
+    nights.story.happens(a_run().with_attempt(*(passed(f"test {number}") for number in range(257))), at=EARLIER)
+
+    nights.sync()
+
+    assert nights.stored(Jobs).height == 257
+    assert nights.ci.calls["jobs"] == 3
+
+
+def test_a_list_that_counts_more_jobs_than_it_shows_is_not_taken_for_whole(nights):
+    nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    nights.ci.counted_more = 1
+    nights.sync()
+    assert nights.stored(Jobs).is_empty()
+
+    nights.ci.counted_more = 0
+    nights.sync()
+
+    assert nights.stored(Jobs).height == 1
+
+
+def test_one_run_whose_jobs_answer_500_is_recorded_and_the_rest_goes_on(nights):
+    broken = nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    whole = nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    nights.ci.faults.script(Fault(rf"/runs/{broken}/attempts/1/jobs", times=5, status=500))
+
+    assert nights.sync().status == "complete"
+
+    assert nights.stored(Jobs)["run_id"].to_list() == [whole]
+    assert nights.stored(ExtractionProblems)["run_id"].to_list() == [broken]
+    nights.sync()
+    assert set(nights.stored(Jobs)["run_id"]) == {broken, whole}
+
+
+def test_a_renamed_repository_is_found_where_it_is_now(nights):
+    nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    nights.ci.moved_from = "octo/old-name"
+
+    assert nights.sync("octo/old-name").status == "complete"
+    assert nights.stored(Jobs).height == 1
+
+
+def test_jobs_carried_over_into_a_partial_rerun_have_new_ids_and_no_log_of_their_own(nights):
+    run = nights.story.happens(a_run().with_attempt(passed("lint"), failed("test")), at=EARLIER)
+    nights.story.failed_jobs_are_run_again(run, passed("test"))
+
+    nights.sync()
+
+    second = nights.stored(Jobs).filter(run_attempt=2)
+    logs = nights.stored(LedgerEntries).filter(item_kind="job_log", run_attempt=2)["job_id"].to_list()
+    assert second.height == 2
+    assert logs == second.filter(job_name="test")["job_id"].to_list()
+
+
+def test_a_job_that_never_started_is_stored_without_a_start(nights):
+    nights.story.happens(a_run().with_attempt(passed("test"), skipped("deploy")), at=EARLIER)
+
+    nights.sync()
+
+    assert nights.stored(Jobs).filter(job_name="deploy")["started_at"].to_list() == [None]
+
+
+def test_a_timed_out_job_has_an_annotation_and_a_superseded_one_has_none(nights):
+    nights.story.happens(a_run().with_attempt(timed_out("slow"), superseded("new push")), at=EARLIER)
+
+    nights.sync()
+
+    cancelled = nights.stored(Jobs).filter(provider_result="cancelled")
+    said = nights.stored(Annotations).join(cancelled, on="job_id")
+    assert cancelled.height == 2
+    assert said["job_name"].to_list() == ["slow"]
+
+
+def test_what_ended_sooner_than_any_timeout_or_failed_in_a_step_is_not_asked_for_annotations(nights):
+    nights.story.happens(a_run().with_attempt(superseded(seconds=59), failed("lint")), at=EARLIER)
+
+    nights.sync()
+
+    assert nights.ci.calls["annotations"] == 0
+
+
+def test_the_token_is_not_sent_to_the_host_that_serves_logs(nights):
+    nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+
+    nights.sync()
+
+    assert nights.ci.storage_requests
+    assert not any("authorization" in headers for headers in nights.ci.storage_requests)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(Fault("/jobs", status=502, body=UNICORN, times=2), id="unicorn"),
+        pytest.param(Fault("/jobs", status=0, times=2), id="reset"),
+        pytest.param(Fault("/jobs", cut=True), id="cut"),
+        pytest.param(Fault("/signed/", cut=True), id="cut log"),
+        pytest.param(secondary_limit("/jobs"), id="secondary without retry-after"),
+        pytest.param(secondary_limit("/jobs", status=429, retry_after="7"), id="secondary with retry-after"),
+        pytest.param(secondary_limit("/jobs", retry_after="soon, perhaps"), id="nonsense retry-after"),
+    ],
+)
+def test_what_fails_in_passing_changes_nothing(nights, fault):
+    for hour in range(3):
+        nights.story.happens(a_run().with_attempt(passed()), at=EARLIER + timedelta(hours=hour))
+    nights.ci.faults.script(fault)
+
+    assert nights.sync().status == "complete"
+
+    assert nights.stored(Jobs).height == 3
+    assert set(nights.stored(LedgerEntries).filter(item_kind="job_log")["state"]) == {"stored"}
+    assert fault.times == 0
+
+
+def test_no_request_is_sent_while_limited(nights):
+    nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    began = nights.story.time.now()
+    nights.ci.faults.script(secondary_limit("/jobs", retry_after="90"))
+
+    nights.sync()
+
+    assert nights.story.time.now() >= began + timedelta(seconds=90)
+    assert nights.ci.calls["jobs"] == 2
+
+
+def test_a_token_revoked_in_the_middle_stops_the_sync_and_the_next_one_fetches_no_job_list_again(nights):
+    runs = [nights.story.happens(a_run().with_attempt(passed()), at=EARLIER + timedelta(hours=n)) for n in range(4)]
+    nights.ci.faults.script(
+        Fault(rf"/runs/{runs[-1]}/attempts/1/jobs", status=401, body=b'{"message": "Bad credentials"}')
+    )
+
+    stopped = nights.sync()
+    assert (stopped.status, type(stopped.error).__name__) == ("incomplete", "Unauthorized")
+    assert TOKEN not in str(stopped.error)
+    assert nights.stored(Jobs).height == 3
+
+    assert nights.sync().status == "complete"
+    assert nights.stored(Jobs).height == 4
+    assert nights.ci.calls["jobs"] == 5
+
+
+def test_a_new_attempt_costs_three_calls_and_an_unchanged_night_one_per_hundred_runs(nights):
+    for number in range(120):
+        nights.story.happens(a_run().with_attempt(passed(), failed("lint")), at=EARLIER + timedelta(minutes=number))
+    nights.sync()
+    calls = nights.ci.calls
+    assert {name: calls[name] for name in ("jobs", "log archive", "file", "annotations", "attempt")} == {
+        "jobs": 120,
+        "log archive": 120,
+        "file": 1,
+        "annotations": 0,
+        "attempt": 0,
+    }
+
+    calls.clear()
+    assert nights.sync().status == "complete"
+
+    # Beside the runs: repository, workflows, caches, artifacts, and one empty list per further window of the look-back.
+    assert {name: calls[name] for name in ("jobs", "log archive", "file")} == {"jobs": 0, "log archive": 0, "file": 0}
+    assert sum(count for name, count in calls.items() if "unchanged" not in name) <= 2 + 4 + 2
+    assert calls["runs"] == calls["runs, unchanged"]
