@@ -109,8 +109,8 @@ _EMPTY: Final = pl.DataFrame(
 
 
 def _refuse_what_is_no_text(content: bytes) -> None:
-    middle = len(content) // 2
-    sample = content[:SAMPLE_BYTES] + content[max(SAMPLE_BYTES, middle) :][:SAMPLE_BYTES]
+    middle = max(SAMPLE_BYTES, len(content) // 2)
+    sample = content[:SAMPLE_BYTES] + content[middle : middle + SAMPLE_BYTES]
     sample += content[max(2 * SAMPLE_BYTES, len(content) - SAMPLE_BYTES) :]
     invalid = sample.decode("utf-8", errors="replace").count("\ufffd")
     noise = invalid + len(sample) - len(sample.translate(None, NO_TEXT))

@@ -178,6 +178,7 @@ REST: Final = (
     _shows("config", "workflow_file", "high", r"Invalid workflow file", r"Unable to resolve action"),
     _shows("config", "workflow_file", "high", r"Can't find 'action\.ya?ml'", r"Input required and not supplied"),
     _shows("config", "missing_ref", "high", r"couldn't find remote ref", r"reference is not a tree"),
+    _shows("config", "merge_conflict", "high", r"^CONFLICT \(", r"^error: could not apply [0-9a-f]{7,40}\b"),
     _shows("config", "missing_artifact", "medium", r"Unable to download artifact\(s\): Artifact not found"),
     _shows("config", "missing_command", "medium", rf"{EXIT}127\b", r"^(?:\S+: line \d+: )?\S+: command not found$"),
 )

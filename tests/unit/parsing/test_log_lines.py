@@ -1,5 +1,6 @@
 """A log becomes lines as a person would read them, whatever bytes it is made of."""
 
+import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
@@ -95,6 +96,19 @@ def test_a_line_longer_than_a_block_costs_only_itself(monkeypatch: pytest.Monkey
 
     assert [text[:5] for text in log.lines["line_text"]] == ["one", "xxxxx", "three", "yyyyy"]
     assert log.truncated_line_count == 2
+
+
+def test_a_line_of_any_length_needs_no_memory_beside_itself() -> None:
+    content = STAMP.encode() + b"x" * (log_lines.BLOCK_BYTES + 2**24)
+    tracemalloc.start()
+    try:
+        log = read_log(content)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert log.lines.height == 1
+    assert peak < len(content) / 10
 
 
 def test_where_blocks_are_cut_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
