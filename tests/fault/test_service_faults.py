@@ -288,3 +288,117 @@ def test_a_new_attempt_costs_three_calls_and_an_unchanged_night_one_per_hundred_
     assert {name: calls[name] for name in ("jobs", "log archive", "file")} == {"jobs": 0, "log archive": 0, "file": 0}
     assert sum(count for name, count in calls.items() if "unchanged" not in name) <= 2 + 4 + 2
     assert calls["runs"] == calls["runs, unchanged"]
+
+
+def test_a_spent_budget_is_waited_for_until_its_reset_and_not_asked_in_vain(nights):
+    nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    began = nights.story.time.now()
+    reset = began + timedelta(minutes=10)
+    spent = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(reset.timestamp()))}
+    nights.ci.faults.script(Fault("/jobs", status=403, body=b'{"message": "API rate limit exceeded"}', headers=spent))
+
+    assert nights.sync().status == "complete"
+
+    assert nights.story.time.now() >= reset
+    assert nights.ci.calls["jobs"] == 2
+
+
+def test_a_budget_that_comes_back_much_later_ends_the_sync_and_the_next_one_goes_on(nights):
+    nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    reset = nights.story.time.now() + timedelta(minutes=50)
+    spent = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(reset.timestamp()))}
+    nights.ci.faults.script(Fault("/jobs", status=429, headers=spent))
+
+    stopped = nights.sync()
+    assert type(stopped.error).__name__ == "RateLimited"
+    assert nights.stored(Jobs).is_empty()
+
+    nights.a_day_later()
+    assert nights.sync().status == "complete"
+    assert nights.stored(Jobs).height == 1
+
+
+def test_a_link_that_expired_before_it_was_used_is_asked_for_again(nights):
+    nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    nights.ci.faults.script(Fault("/signed/", before=lambda: nights.story.time.sleep(61)))
+
+    nights.sync()
+
+    assert nights.ci.calls["log archive"] == 2
+    assert nights.stored(LedgerEntries).filter(item_kind="job_log")["state"].to_list() == ["stored"]
+
+
+def test_logs_that_are_gone_are_neither_a_gap_without_a_word_nor_asked_for_again(nights):
+    nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    nights.ci.faults.script(Fault("/logs", status=410, body=b'{"message": "Gone"}'))
+
+    nights.sync()
+    nights.a_day_later()
+    nights.sync()
+
+    assert nights.stored(LedgerEntries).filter(item_kind="job_log")["state"].to_list() == ["expired"]
+    assert nights.ci.calls["log archive"] == 1
+
+
+def test_an_expired_artifact_is_not_asked_for_and_a_broken_one_only_once(nights):
+    run = nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    ids = []
+    for number in range(3):
+        ids.append(nights.story.has_artifact(run, f"report {number}", b"no zip at all"))
+        nights.story.time.sleep(60)
+    nights.story.artifacts[ids[0]][0]["expired"] = True
+
+    nights.sync()
+    nights.sync()
+
+    rows = nights.stored(LedgerEntries).filter(item_kind="artifact").sort("item_id")
+    assert rows["state"].to_list() == ["expired", "unreadable", "unreadable"]
+    assert nights.ci.calls["artifact"] == 2
+
+
+def test_a_run_deleted_between_two_pages_hides_another_for_one_night_at_most(nights):
+    runs = [
+        nights.story.happens(a_run().with_attempt(passed()), at=EARLIER + timedelta(minutes=number))
+        for number in range(120)
+    ]
+    nights.ci.faults.script(Fault("page=2", before=lambda: nights.story.is_deleted(runs[-1])))
+
+    nights.sync()
+    nights.a_day_later()
+    nights.sync()
+
+    assert {run for run, _, _ in nights.attempts()} == set(runs)
+
+
+def tell(story):
+    """Three days of a repository; yields at the end of each."""
+    first = story.happens(a_run().with_attempt(passed("lint"), failed("test")), at=EARLIER)
+    second = story.happens(a_run().with_attempt(running()), at=EARLIER + timedelta(hours=1))
+    yield
+    story.failed_jobs_are_run_again(first, passed("test"))
+    story.happens(a_run().with_attempt(timed_out()), at=EARLIER + timedelta(hours=2))
+    yield
+    story.ends(second, passed())
+    yield
+
+
+def test_synced_every_night_or_once_the_lake_is_the_same(tmp_path):
+    stored = []
+    for is_synced_nightly in (True, False):
+        with FakeCI(Story()) as ci:
+            nights = Nights(ci, tmp_path / str(is_synced_nightly))
+            for _ in tell(ci.story):
+                if is_synced_nightly:
+                    nights.sync()
+                nights.a_day_later()
+            nights.sync()
+            stored.append(
+                {
+                    table: nights.stored(table).drop("extracted_at", "job_id", strict=False).rows()
+                    for table in (RunAttempts, Jobs, Annotations)
+                }
+            )
+
+    nightly, once = ({table.__name__: sorted(map(str, rows)) for table, rows in each.items()} for each in stored)
+    assert nightly == once
+    assert len(once["Jobs"]) == 6
