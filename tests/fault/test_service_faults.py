@@ -402,3 +402,15 @@ def test_synced_every_night_or_once_the_lake_is_the_same(tmp_path):
     nightly, once = ({table.__name__: sorted(map(str, rows)) for table, rows in each.items()} for each in stored)
     assert nightly == once
     assert len(once["Jobs"]) == 6
+
+
+def test_an_unknown_word_and_a_deleted_fork_are_kept_as_they_are(nights):
+    run = nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    nights.story.runs[run].attempts[0].update(conclusion="pondered", head_repository=None)
+
+    assert nights.sync().status == "complete"
+
+    assert nights.stored(RunAttempts).select("provider_result", "result", "head_repository_name").rows() == [
+        ("pondered", None, None)
+    ]
+    assert nights.stored(Jobs).height == 1
