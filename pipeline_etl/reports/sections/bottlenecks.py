@@ -11,6 +11,11 @@ SMALLEST_SAVING_SECONDS: Final = 1.0
 """Times are known to the second; a saving below that is none."""
 
 
+MOSTLY_WAITING: Final = 0.5
+MOSTLY_UNMATCHED: Final = 0.3
+"""Share of unmatched steps above which stages say little."""
+
+
 def advise(rows: Rows, repository: Repository) -> str:
     """Name the job whose acceleration shortens the median run most, if any clearly does."""
     jobs = [row for row in rows if row["subject_kind"] == "job" and row["is_enough_data"]]
@@ -19,11 +24,13 @@ def advise(rows: Rows, repository: Repository) -> str:
             f"Not enough runs to say: a what-if needs 20 of a workflow in the last 30 days, and there are "
             f"{plural(repository.recent_run_count, 'finished run')}. No data is never healthy."
         )
-    waiting = sum(row["blame_ratio"] or 0.0 for row in rows if row["subject_kind"] == "wait" and row["is_enough_data"])
-    if waiting > 0.5:
-        sentences = [f"{percent(waiting)} of all minutes are waits: more runners gain more than any faster job."]
-    else:
-        sentences = []
+    workflow, waiting = _most(_blame(rows, "wait"))
+    sentences = []
+    if waiting > MOSTLY_WAITING:
+        sentences.append(
+            f"{percent(waiting)} of the minutes of {quoted(workflow)} are waits: "
+            "more runners gain more than any faster job."
+        )
     clear = [row for row in jobs if (row["saving_seconds_low"] or 0.0) >= SMALLEST_SAVING_SECONDS]
     if clear:
         best = max(clear, key=lambda row: row["saving_seconds_p50"])
@@ -36,7 +43,30 @@ def advise(rows: Rows, repository: Repository) -> str:
         sentences.append(
             "No single job would clearly shorten the median run: when one gets faster, another one ends last."
         )
+    workflow, unmatched = _most(_blame(rows, "stage", subject_name="other"))
+    if unmatched > MOSTLY_UNMATCHED:
+        sentences.append(
+            f"{percent(unmatched)} of the minutes of {quoted(workflow)} are in steps that no rule of "
+            "dbt/seeds/stage_rules.csv matches: name their stage there."
+        )
     return " ".join(sentences)
+
+
+def _blame(rows: Rows, subject_kind: str, *, subject_name: str | None = None) -> dict[str, float]:
+    """Share of the minutes of each workflow that subjects of a kind have together."""
+    shares: dict[str, float] = {}
+    for row in rows:
+        if (
+            row["subject_kind"] == subject_kind
+            and row["is_enough_data"]
+            and subject_name in (None, row["subject_name"])
+        ):
+            shares[row["workflow_name"]] = shares.get(row["workflow_name"], 0.0) + (row["blame_ratio"] or 0.0)
+    return shares
+
+
+def _most(shares: dict[str, float]) -> tuple[str, float]:
+    return max(shares.items(), key=lambda share: share[1], default=("", 0.0))
 
 
 def draw(rows: Rows) -> list[Chart]:

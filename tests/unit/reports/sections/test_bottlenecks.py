@@ -34,8 +34,21 @@ def test_a_gain_that_may_be_none_is_not_advised(repository):
 def test_runs_that_mostly_wait_need_runners_first(repository):
     said = advise([subject(), subject("wait", "runner_queue", blame_ratio=0.9)], repository)
 
-    assert said.startswith("90.0 % of all minutes are waits")
+    assert said.startswith("90.0 % of the minutes of “CI” are waits")
     assert "Of the jobs, make “build” faster first" in said
+
+
+def test_waits_of_two_workflows_are_not_added_up(repository):
+    waits = [subject("wait", "runner_queue", blame_ratio=0.3, workflow_name=name) for name in ("CI", "Docs")]
+
+    assert "are waits" not in advise([subject(), *waits], repository)
+
+
+def test_stages_that_say_little_are_said_to(repository):
+    said = advise([subject(), subject("stage", "other", blame_ratio=0.8)], repository)
+
+    assert "80.0 % of the minutes of “CI” are in steps that no rule of dbt/seeds/stage_rules.csv matches" in said
+    assert "no rule" not in advise([subject(), subject("stage", "build", blame_ratio=0.8)], repository)
 
 
 def test_too_few_runs_are_said(repository):
