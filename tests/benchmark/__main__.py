@@ -73,12 +73,11 @@ def command_figures() -> Iterable[Figure]:
 
 
 def suite_figures() -> Iterable[Figure]:
-    """The unit tests, in a process of their own."""
+    """The unit tests, as `make check` runs them."""
 
     def unit() -> None:
-        subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "tests/unit"], cwd=PROJECT, check=True, capture_output=True
-        )
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "tests/unit"]
+        subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
 
     yield Figure("unit tests", seconds_of(unit), "s", 15)
 
