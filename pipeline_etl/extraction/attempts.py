@@ -74,7 +74,7 @@ class AttemptReader:
                 reading.problems.append(Problem.of(error, item))
             return reading
         reading.seen.append(Seen(item=item, state="stored"))
-        self._workflow_file(attempt, reading)
+        self._workflow_file(key, attempt, reading)
         executed = [job for job in jobs if was_executed(job, attempt["run_started_at"])]
         self._annotations(key, executed, reading)
         self._logs(key, executed, reading)
@@ -98,9 +98,10 @@ class AttemptReader:
             {**job, "steps": steps.get((job["job_id"],), no_steps)} for job in answer.frames[Jobs].iter_rows(named=True)
         ]
 
-    def _workflow_file(self, attempt: dict[str, Any], reading: Reading) -> None:
+    def _workflow_file(self, key: AttemptKey, attempt: dict[str, Any], reading: Reading) -> None:
         path, sha = attempt["workflow_path"], attempt["head_sha"]
-        item = Item(item_kind="workflow_file", item_id=f"{path}@{sha}")
+        # With the attempt that asked for it: what is owed is found again through the attempt it belongs to.
+        item = Item(item_kind="workflow_file", item_id=f"{path}@{sha}", run_id=key.run_id, run_attempt=key.run_attempt)
         if item.item_id in self.known_workflow_files:
             return
         self.known_workflow_files.add(item.item_id)

@@ -95,6 +95,16 @@ def test_one_run_that_cannot_be_read_is_named_and_tried_again_and_the_others_are
     assert states(lake) == {"1/1": "stored", "2/1": "stored"}
 
 
+def test_a_workflow_file_that_could_not_be_read_is_asked_for_again(lake):
+    provider = ScriptedProvider(runs=[run_row(1)], failures={"file sha1": [Unreachable("502")]})
+
+    sync(provider, lake)
+    sync(provider, lake)
+    sync(provider, lake)
+
+    assert provider.asked.count("file sha1") == 2
+
+
 def test_an_empty_answer_deletes_nothing(lake):
     provider = ScriptedProvider(runs=[run_row(1)])
     sync(provider, lake)
