@@ -23,8 +23,6 @@ LOOKS_FOR: Final = (
     r"|No GitHub Actions cache found for key: |(?:\w+ )?cache (?:is not found|restored from|saved with))"
 )
 
-PACKAGE_MANAGER: Final = r"(?:npm|yarn|pnpm|pip|pipenv|poetry|maven|gradle|sbt|uv|Cache|bun|go|bundler)"
-
 ANNOTATED: Final = re.compile(r"##\[(?:warning|error)\]")
 
 Phase = Literal["restore", "save"]
