@@ -50,7 +50,7 @@ check: $(READY) ## format, lint, SQL lint, types, floors, rendered files, unit t
 test: $(READY) ## everything a fresh clone can run
 	@$(PYTHON) -m pytest -q -n 2 --dist loadfile
 
-benchmark: $(READY) ## time and memory on the bundled sample, from nothing and again
+benchmark: $(READY) ## time, memory and quality beside a floor or a rival (ONLY=parsers,commands for a part)
 	@$(PYTHON) -m tests.benchmark
 
 lock: $(READY) ## choose versions anew for pyproject.toml and write requirements.lock

@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -11,8 +10,9 @@ import pytest
 
 from pipeline_etl.reports import read_content
 from pipeline_etl.reports.section import Repository
+from tests.declared_marts import marts_ddl
 
-SCHEMA = Path(__file__).with_name("marts_schema.sql").read_text(encoding="utf-8")
+SCHEMA = marts_ddl()
 
 AS_OF = datetime(2026, 3, 30, 12, 0, tzinfo=UTC)
 BUSY = {"provider": "github", "repository_id": 1, "repository_name": "acme/<script>shop</script>"}

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from importlib.resources import files
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -11,8 +10,9 @@ import pytest
 from pipeline_etl.reports import REPOSITORY_READS, SECTIONS, Section
 from pipeline_etl.reports.content import row_unit
 from pipeline_etl.reports.section import MATCHING
+from tests.declared_marts import marts_ddl
 
-SCHEMA = Path(__file__).with_name("marts_schema.sql").read_text(encoding="utf-8")
+SCHEMA = marts_ddl()
 FIRST_SCREEN = files("pipeline_etl.reports").joinpath("repositories.sql").read_text(encoding="utf-8")
 QUERIES = [pytest.param(section.query, section.reads, id=section.name) for section in SECTIONS]
 QUERIES.append(pytest.param(FIRST_SCREEN, REPOSITORY_READS, id="first_screen"))

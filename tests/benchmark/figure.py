@@ -1,0 +1,29 @@
+"""What a benchmark prints: a number, and the one it must reach."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured number, and the one it must reach."""
+
+    what: str
+    value: float
+    unit: str
+    bound: float | None = None
+    is_floor: bool = False
+
+    @property
+    def verdict(self) -> str:
+        if self.bound is None:
+            return ""
+        reached = self.value >= self.bound if self.is_floor else self.value <= self.bound
+        return "reached" if reached else "MISSED"
+
+
+def seconds_of(act: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
