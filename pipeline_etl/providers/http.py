@@ -42,6 +42,9 @@ LONGEST_PAUSE_SECONDS: Final = 16.0
 LONGEST_LIMIT_WAIT: Final = timedelta(minutes=15)
 """A limit that ends within this is waited for; a later one ends the sync, and the next one goes on there."""
 
+ANSWERED: Final = frozenset({200, 204, 304})
+"""What was asked was done; 204 says so without words."""
+
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
@@ -151,7 +154,21 @@ class HttpClient:
         except _TooLargeError as error:
             raise too_large(f"While {doing}: the file is larger than the limit of {limit_bytes:,} bytes.") from error
 
-    def _ask_patiently(self, path: str, headers: Mapping[str, str], limit_bytes: int, doing: str) -> Reply:
+    def delete(self, path: str, *, doing: str) -> None:
+        """Delete one thing. After a lost answer it is tried again, so that ``Gone`` may mean that we did it ourselves.
+
+        Raises:
+            UnexpectedPayload: the service sent us elsewhere; nothing is deleted there.
+            PipelineError: what ``classify`` makes of any other answer.
+        """
+        try:
+            self._ask_patiently(path, {}, JSON_LIMIT_BYTES, doing, method="DELETE")
+        except _TooLargeError as error:
+            raise UnexpectedPayload(f"While {doing}: the answer is larger than {JSON_LIMIT_BYTES:,} bytes.") from error
+
+    def _ask_patiently(
+        self, path: str, headers: Mapping[str, str], limit_bytes: int, doing: str, *, method: str = "GET"
+    ) -> Reply:
         """One answer; what fails in passing is tried again."""
         # stamina counts, stops and tells its instrumentation; the pauses are ours, for its own cannot be handed in.
         for attempt in stamina.retry_context(
@@ -162,15 +179,15 @@ class HttpClient:
                     # Full jitter: threads that failed together do not come back together.
                     longest = min(LONGEST_PAUSE_SECONDS, 2.0 ** (attempt.num - 1))
                     self._waiting.sleep(random.uniform(0, longest))  # noqa: S311, spread and not secrecy
-                return self._ask(path, headers, limit_bytes, doing)
+                return self._ask(path, headers, limit_bytes, doing, method=method)
         raise AssertionError  # the last failure is raised by the loop
 
-    def _ask(self, path: str, headers: Mapping[str, str], limit_bytes: int, doing: str) -> Reply:
+    def _ask(self, path: str, headers: Mapping[str, str], limit_bytes: int, doing: str, *, method: str) -> Reply:
         """One answer, redirects followed and limits waited for; what is transient is raised."""
         refusals = 0
         while True:
-            reply = self._follow(path, headers, limit_bytes, doing)
-            if reply.status_code in (200, 304):
+            reply = self._follow(path, headers, limit_bytes, doing, method=method)
+            if reply.status_code in ANSWERED:
                 return reply
             error = classify(reply, doing=doing, now=self._waiting.now(), refusal_count=refusals + 1)
             if not isinstance(error, RateLimited) or error.retry_at is None:
@@ -180,13 +197,15 @@ class HttpClient:
             if refusals == REFUSAL_LIMIT:
                 raise error
 
-    def _follow(self, path: str, headers: Mapping[str, str], limit_bytes: int, doing: str) -> Reply:
+    def _follow(self, path: str, headers: Mapping[str, str], limit_bytes: int, doing: str, *, method: str) -> Reply:
         """The answer at the end of the redirects."""
         url = self._base.copy_with(raw_path=path.encode())
         for _ in range(REDIRECT_LIMIT + 1):
-            reply = self._send(url, headers, limit_bytes, doing)
+            reply = self._send(url, headers, limit_bytes, doing, method=method)
             if reply.status_code not in REDIRECTS:
                 return reply
+            if method != "GET":
+                raise UnexpectedPayload(f"While {doing} the service sent us elsewhere; nothing was changed there.")
             location = reply.headers.get("location", "")
             try:
                 url = url.join(location)
@@ -196,7 +215,7 @@ class HttpClient:
                 raise UnexpectedPayload(f"While {doing} the service sent us to a {url.scheme} address; refused.")
         raise UnexpectedPayload(f"While {doing} the service sent us on more than {REDIRECT_LIMIT} times.")
 
-    def _send(self, url: httpx.URL, headers: Mapping[str, str], limit_bytes: int, doing: str) -> Reply:
+    def _send(self, url: httpx.URL, headers: Mapping[str, str], limit_bytes: int, doing: str, *, method: str) -> Reply:
         """One request and its answer, whatever it is."""
         is_from_service = _origin(url) == self._origin
         sent: dict[str, str] = {}
@@ -210,7 +229,7 @@ class HttpClient:
         with self._count_lock:
             self._count += 1
         try:
-            with self._http.stream("GET", url, headers=sent, follow_redirects=False) as response:
+            with self._http.stream(method, url, headers=sent, follow_redirects=False) as response:
                 content = _read(response, limit_bytes)
                 if content is None:
                     raise _TooLargeError
@@ -224,7 +243,7 @@ class HttpClient:
         return Reply(
             status_code=response.status_code,
             headers=response.headers,
-            content=self._without_token(content) if response.status_code not in (200, 304) else content,
+            content=self._without_token(content) if response.status_code not in ANSWERED else content,
             is_from_service=is_from_service,
             next_path=_next_path(response, url) if "link" in response.headers else None,
         )

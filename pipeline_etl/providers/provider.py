@@ -122,5 +122,14 @@ class Provider(Protocol):
     def cache_entries(self, repository: Repository) -> Answer:
         """The caches there are now: rows of CacheEntries without snapshot_at."""
 
+    def artifact(self, repository: Repository, *, artifact_id: int) -> Answer:
+        """One artifact as it is now: one row of Artifacts. Raises Gone when there is none any more."""
+
+    def delete_artifact(self, repository: Repository, *, artifact_id: int) -> None:
+        """Delete one artifact for ever. Raises Unauthorized when the token may not, Gone when it is not there."""
+
+    def delete_cache(self, repository: Repository, *, cache_id: int) -> None:
+        """Delete one cache entry. Raises Unauthorized when the token may not, Gone when it is not there."""
+
     def workflow_file(self, repository: Repository, *, workflow_path: str, head_sha: str) -> bytes:
         """The workflow file as it was at a commit. Raises Gone when it is not there."""

@@ -23,6 +23,7 @@ def _example(endpoint: str, key: str) -> dict[str, Any]:
 RUN = _example(f"{ACTIONS}/runs", "workflow_runs")
 JOB = _example(f"{ACTIONS}/runs/{{run_id}}/attempts/{{attempt_number}}/jobs", "jobs")
 ARTIFACT = _example(f"{ACTIONS}/artifacts", "artifacts")
+CACHE = _example(f"{ACTIONS}/caches", "actions_caches")
 WORKFLOW = _example(f"{ACTIONS}/workflows", "workflows")
 ANNOTATION = next(iter(EXAMPLES["GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations"].values()))[0]
 
@@ -107,6 +108,9 @@ class Story:
         self.runs: dict[int, Run] = {}
         self.annotations: dict[int, str] = {}
         self.artifacts: dict[int, tuple[dict[str, Any], bytes]] = {}
+        self.caches: dict[int, dict[str, Any]] = {}
+        self.may_delete = False
+        """Whether the token has Actions: write."""
         self._ids = itertools.count(2**33)
 
     def happens(self, run: RunStory, *, at: datetime | None = None) -> int:
@@ -150,6 +154,12 @@ class Story:
         artifact["workflow_run"]["id"] = run_id
         self.artifacts[artifact["id"]] = (artifact, content)
         return artifact["id"]
+
+    def has_cache(self, key: str, *, size: int = 1024, ref: str = "refs/heads/main") -> int:
+        cache_id, now = next(self._ids), _text(self.time.now())
+        described = {"id": cache_id, "key": key, "ref": ref, "size_in_bytes": size}
+        self.caches[cache_id] = {**CACHE, **described, "created_at": now, "last_accessed_at": now}
+        return cache_id
 
     def is_deleted(self, run_id: int) -> None:
         del self.runs[run_id]

@@ -30,8 +30,10 @@ ROUTES = (
     ("attempt", r"/actions/runs/\d+/attempts/\d+$"),
     ("runs", r"/actions/runs$"),
     ("artifact", r"/actions/artifacts/\d+/zip$"),
+    ("one artifact", r"/actions/artifacts/\d+$"),
     ("artifacts", r"/actions/artifacts$"),
     ("annotations", r"/check-runs/\d+/annotations$"),
+    ("one cache", r"/actions/caches/\d+$"),
     ("caches", r"/actions/caches$"),
     ("workflows", r"/actions/workflows$"),
     ("file", r"/contents/"),
@@ -56,6 +58,8 @@ class FakeCI:
         self.served: list[tuple[str, Any]] = []
         """Every JSON answer of 200, by endpoint."""
         self.storage_requests: list[dict[str, str]] = []
+        self.deleted: list[tuple[str, int]] = []
+        """What was deleted, by endpoint and id."""
         self.moved_from: str | None = None
         self.counted_more = 0
         """How many more results lists claim than there are."""
@@ -87,7 +91,11 @@ class FakeCI:
                     self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     self.close_connection = True
                     return
-                made = answer(self.path, {name.lower(): value for name, value in self.headers.items()}, fault)
+                made = answer(
+                    self.path,
+                    {":method": self.command} | {name.lower(): value for name, value in self.headers.items()},
+                    fault,
+                )
                 self.send_response(made.status)
                 for name, value in made.headers.items():
                     self.send_header(name, value)
@@ -96,6 +104,9 @@ class FakeCI:
                 is_cut = fault is not None and fault.cut
                 self.wfile.write(made.body[: len(made.body) // 2] if is_cut else made.body)
                 self.close_connection = self.close_connection or is_cut
+
+            def do_DELETE(self) -> None:
+                self.do_GET()
 
             def date_time_string(self, timestamp: float | None = None) -> str:
                 return format_datetime(fake.story.time.now(), usegmt=True)
@@ -139,7 +150,21 @@ class FakeCI:
         if root is None:
             return _error(404, "Not Found")
         rest, query = url.path.removeprefix(root), {name: each[-1] for name, each in parse_qs(url.query).items()}
-        return self._conditional(endpoint, self._content(endpoint, rest, query), headers)
+        is_deletion = headers[":method"] == "DELETE"
+        content = self._deletion(endpoint, rest) if is_deletion else self._content(endpoint, rest, query)
+        return self._conditional(endpoint, content, headers)
+
+    def _deletion(self, endpoint: str, rest: str) -> Answer:
+        """What a token that may do it makes happen; 204 without a word."""
+        if not self.story.may_delete:
+            wanted = {"X-Accepted-GitHub-Permissions": "actions=write"}
+            return _error(403, "Resource not accessible by personal access token", **wanted)
+        kept = {"one artifact": self.story.artifacts, "one cache": self.story.caches}.get(endpoint, {})
+        number = int(rest.rpartition("/")[2])
+        if kept.pop(number, None) is None:
+            return _error(404, "Not Found")
+        self.deleted.append((endpoint, number))
+        return Answer(204)
 
     def _conditional(self, endpoint: str, answer: Answer, headers: dict[str, str]) -> Answer:
         """The answer, or 304. An entity tag speaks of the links too."""
@@ -159,7 +184,7 @@ class FakeCI:
         numbers = [int(number) for number in re.findall(r"/(\d+)(?=/|$)", rest)]
         lists = {
             "workflows": ("workflows", [WORKFLOW]),
-            "caches": ("actions_caches", []),
+            "caches": ("actions_caches", list(self.story.caches.values())[::-1]),
             "artifacts": ("artifacts", [artifact for artifact, _ in self.story.artifacts.values()][::-1]),
         }
         if endpoint in lists:
@@ -167,8 +192,8 @@ class FakeCI:
         match endpoint:
             case "repository":
                 return self._repository()
-            case "artifact":
-                return self._artifact(numbers[0])
+            case "artifact" | "one artifact":
+                return self._artifact(numbers[0], is_download=endpoint == "artifact")
             case "runs":
                 return self._runs(rest, query)
             case "annotations":
@@ -181,10 +206,12 @@ class FakeCI:
         described = {"default_branch": "main", "private": False, "html_url": f"https://github.com/{name}"}
         return _json({"id": self.story.repository_id, "full_name": name, **described})
 
-    def _artifact(self, artifact_id: int) -> Answer:
+    def _artifact(self, artifact_id: int, *, is_download: bool) -> Answer:
         if artifact_id not in self.story.artifacts:
             return _error(404, "Not Found")
         artifact, content = self.story.artifacts[artifact_id]
+        if not is_download:
+            return _json(artifact)
         return _error(410, "Artifact has expired") if artifact["expired"] else self._link(content)
 
     def _of_run(self, endpoint: str, rest: str, numbers: list[int], query: dict[str, str]) -> Answer:

@@ -144,6 +144,22 @@ class GitHub:
         listed = _all([item for page in pages for item in page.items], payloads.CacheEntry, doing=doing)
         return Answer(frames={CacheEntries: normalize.cache_entries(listed).unique("cache_id", maintain_order=True)})
 
+    def artifact(self, repository: Repository, *, artifact_id: int) -> Answer:
+        """One artifact as it is now: one row of Artifacts. Raises Gone when there is none any more."""
+        content = self.endpoints.artifact(repository.repository_name, artifact_id=artifact_id)
+        doing = f"looking at artifact {artifact_id} of {repository.repository_name}"
+        return Answer(
+            frames={Artifacts: normalize.artifacts([payloads.decode(content, payloads.Artifact, doing=doing)])}
+        )
+
+    def delete_artifact(self, repository: Repository, *, artifact_id: int) -> None:
+        """Delete one artifact for ever. Raises Unauthorized when the token may not, Gone when it is not there."""
+        self.endpoints.delete_artifact(repository.repository_name, artifact_id=artifact_id)
+
+    def delete_cache(self, repository: Repository, *, cache_id: int) -> None:
+        """Delete one cache entry. Raises Unauthorized when the token may not, Gone when it is not there."""
+        self.endpoints.delete_cache(repository.repository_name, cache_id=cache_id)
+
     def workflow_file(self, repository: Repository, *, workflow_path: str, head_sha: str) -> bytes:
         """The workflow file as it was at a commit. Raises Gone when it is not there."""
         return self.endpoints.file(repository.repository_name, file_path=workflow_path, sha=head_sha)

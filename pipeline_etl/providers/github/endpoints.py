@@ -133,6 +133,20 @@ class Endpoints:
         path = self._path(name, f"contents/{quote(_checked(file_path))}", ref=sha)
         return self.http.get(path, doing=f"reading {file_path} at {sha} of {name}", accept=RAW).content
 
+    def delete_artifact(self, name: str, *, artifact_id: int) -> None:
+        """Delete one artifact."""
+        path = self._path(name, f"actions/artifacts/{artifact_id}")
+        self.http.delete(path, doing=f"deleting artifact {artifact_id} of {name}")
+
+    def delete_cache(self, name: str, *, cache_id: int) -> None:
+        """Delete one cache entry."""
+        self.http.delete(self._path(name, f"actions/caches/{cache_id}"), doing=f"deleting cache {cache_id} of {name}")
+
+    def artifact(self, name: str, *, artifact_id: int) -> bytes:
+        """What the list says of one artifact."""
+        path = self._path(name, f"actions/artifacts/{artifact_id}")
+        return self.http.get(path, doing=f"looking at artifact {artifact_id} of {name}").content
+
     def _path(self, name: str, rest: str = "", **query: str | int) -> str:
         path = "/".join(part for part in (f"/repos/{quote(_checked(name))}", rest) if part)
         return self.http.path(f"{path}?{urlencode(query)}" if query else path)

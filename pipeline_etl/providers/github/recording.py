@@ -43,7 +43,9 @@ class RecordedArchive(httpx.BaseTransport):
         self._by_name = {f"{each.folder.parent.name}/{each.folder.name}".lower(): each for each in folders}
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer the service would give."""
+        """The answer the service would give; what is recorded is read and never changed."""
+        if request.method != "GET":
+            return refusal(HTTPStatus.METHOD_NOT_ALLOWED)
         if str(request.url).startswith(STORAGE_URL):
             return self._stored(request)
         folder, rest = self._folder(request.url.path)

@@ -360,3 +360,39 @@ def test_a_limit_met_by_one_thread_holds_back_all():
         list(pool.map(ask, [f"/{number}" for number in range(20)]))
 
     assert service.client.request_count == 2
+
+
+def deleting(service, path="/actions/artifacts/7"):
+    return service.client.delete(path, doing="deleting artifact 7")
+
+
+def test_a_deletion_is_asked_for_with_our_token_and_ends_without_words():
+    service = Service([httpx.Response(204)])
+
+    assert deleting(service) is None
+    assert [(request.method, request.url.path) for request in service.sent] == [("DELETE", "/actions/artifacts/7")]
+    assert service.sent[0].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_deletion_follows_no_redirect(status):
+    service = Service([redirect("https://api.example/actions/artifacts/8", status=status), httpx.Response(204)])
+
+    with pytest.raises(UnexpectedPayload, match="sent us elsewhere"):
+        deleting(service)
+    assert len(service.sent) == 1
+
+
+def test_a_deletion_whose_answer_was_lost_is_asked_for_again_and_may_find_it_gone():
+    service = Service([httpx.ReadError("cut"), httpx.Response(404)])
+
+    with pytest.raises(Gone):
+        deleting(service)
+    assert [request.method for request in service.sent] == ["DELETE", "DELETE"]
+
+
+def test_a_token_that_may_not_delete_is_told_the_permission_it_lacks():
+    refusal = httpx.Response(403, headers={"x-accepted-github-permissions": "actions=write"}, json={"message": "No"})
+
+    with pytest.raises(Unauthorized, match="actions=write"):
+        deleting(Service([refusal]))

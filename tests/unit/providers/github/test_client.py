@@ -161,3 +161,8 @@ def test_a_run_that_names_no_attempt_is_an_error_that_says_so():
 
     with pytest.raises(UnexpectedPayload, match="listing the runs of o/n"):
         list(provider.run_pages(REPOSITORY, **ALL, validators={}))
+
+
+def test_a_recorded_archive_can_not_be_deleted_from(provider, sqlite_utils):
+    with pytest.raises(UnexpectedPayload, match="405"):
+        provider.delete_cache(sqlite_utils, cache_id=1)

@@ -103,3 +103,19 @@ def test_every_request_names_the_version_of_the_api():
 
     assert headers[0]["x-github-api-version"] == "2022-11-28"
     assert headers[0]["accept"] == "application/vnd.github+json"
+
+
+def test_what_is_deleted_is_named_by_its_id_alone():
+    asked = []
+
+    def answer(request):
+        asked.append((request.method, request.url.path))
+        return httpx.Response(204)
+
+    endpoints(answer).delete_artifact("o/n", artifact_id=7)
+    endpoints(answer).delete_cache("o/n", cache_id=8)
+
+    assert asked == [
+        ("DELETE", "/repos/o/n/actions/artifacts/7"),
+        ("DELETE", "/repos/o/n/actions/caches/8"),
+    ]
