@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import polars as pl
@@ -25,6 +25,22 @@ Clock = Callable[[], datetime]
 
 CONTEXT: Final = ("provider", "repository_id", "extracted_at")
 """Columns that a provider leaves out and the commit adds."""
+
+
+def ever_later(clock: Clock, *, than: datetime | None) -> Clock:
+    """A clock whose every reading is later than the one before, the first later than a moment, whatever ours does.
+
+    Of two looks at a thing the one read later stands: were ours set back, an old look would hide a new one.
+    """
+    last = than
+
+    def moment() -> datetime:
+        nonlocal last
+        now = clock()
+        last = now if last is None or now > last else last + timedelta(microseconds=1)
+        return last
+
+    return moment
 
 
 @dataclass(frozen=True, kw_only=True)

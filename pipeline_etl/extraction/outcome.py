@@ -15,8 +15,8 @@ SyncStatus = Literal["complete", "incomplete", "failed"]
 class SyncOptions:
     """What a person may want otherwise."""
 
-    since: datetime | None = None
-    """First sync only: leave out runs created before; None for all the service remembers."""
+    look_back: timedelta | None = None
+    """First sync only: leave out runs that are older; None for all the service remembers."""
     rerun_window: timedelta = timedelta(days=30)
     """How far behind the last complete sync runs are listed again: they may have been run again."""
     is_archiving_payloads: bool = True

@@ -22,7 +22,7 @@ from pipeline_etl.contracts.vocabulary import FINAL_STATES
 from pipeline_etl.errors import PipelineError
 from pipeline_etl.extraction.artifacts import ArtifactReader
 from pipeline_etl.extraction.attempts import AttemptReader
-from pipeline_etl.extraction.commit import Clock, Committer
+from pipeline_etl.extraction.commit import Clock, Committer, ever_later
 from pipeline_etl.extraction.listing import Lister, Listing
 from pipeline_etl.extraction.outcome import OnProgress, Progress, RepositorySync, SyncOptions
 from pipeline_etl.extraction.plan import AttemptKey, attempts_owed, attempts_unlisted, attempts_unsettled, listing_start
@@ -73,13 +73,16 @@ def sync_repository(
     error: PipelineError | None = None
     try:
         repository = provider.repository(repository_name)
-        ledger = Ledger.read(lake, provider=repository.provider, repository_id=repository.repository_id)
-        known_until_at = ledger.known_until_at
+        provider_name, repository_id = repository.provider, repository.repository_id
+        # The service's clock dates the runs; by ours, a sync could claim to know a year that has not been.
+        until = repository.snapshot_at or repository.told_at or started_at
+        ledger = Ledger.read(lake, provider=provider_name, repository_id=repository_id)
+        known_until_at = ledger.known_until(by=until)
         committer = Committer(
             lake=lake,
             repository=repository,
-            clock=clock,
-            known_until_at=repository.snapshot_at or started_at,
+            clock=ever_later(clock, than=lake.last_read_at(provider=provider_name, repository_id=repository_id)),
+            known_until_at=until,
             is_archiving_payloads=options.is_archiving_payloads,
             row_counts=row_counts,
         )
@@ -87,6 +90,7 @@ def sync_repository(
             provider=provider,
             repository=repository,
             ledger=ledger,
+            known_before=known_until_at,
             committer=committer,
             options=options,
             on_progress=on_progress,
@@ -111,15 +115,18 @@ class _Sync:
     provider: Provider
     repository: Repository
     ledger: Ledger
+    known_before: datetime | None
+    """Moment up to which everything was known when it began; None before the first complete sync."""
     committer: Committer
     options: SyncOptions
     on_progress: OnProgress
 
     def run(self, started_at: datetime, requests_before: int) -> None:
         """All of it: descriptions, runs, artifacts, and last of all the word that the sync is complete."""
+        look_back = self.options.look_back
         since = listing_start(
-            known_until_at=self.ledger.known_until_at,
-            since=self.options.since,
+            known_until_at=self.known_before,
+            since=None if look_back is None else self.committer.known_until_at - look_back,
             rerun_window=self.options.rerun_window,
         )
         lister = Lister(
@@ -128,8 +135,7 @@ class _Sync:
         self._describe()
         runs = lister.runs(since=since, until=self.committer.known_until_at, revisited=self.options.rerun_window)
         self._read_attempts(runs)
-        is_known = self.ledger.known_until_at is not None
-        artifacts = lister.artifacts(known=self.ledger.items("artifact") if is_known else None)
+        artifacts = lister.artifacts(known=self.ledger.items("artifact") if self.known_before else None)
         self.committer.write_changed({Artifacts: artifacts.rows})
         self._read_artifacts()
         self._finish(
@@ -201,8 +207,7 @@ class _Sync:
         ]
         if met:
             frames[PageValidators] = pl.DataFrame(met, schema_overrides={"next_url": pl.String})
-        known_before = self.ledger.known_until_at
-        if self.committer.row_counts or known_before is None or known_before < self.committer.known_until_at:
+        if self.committer.row_counts or self.known_before != self.committer.known_until_at:
             instants = {"window_start_at": Syncs.create_empty().schema["window_start_at"]}
             frames[Syncs] = pl.DataFrame([row], schema_overrides=instants)
         self.committer.write(frames)

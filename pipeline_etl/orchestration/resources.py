@@ -71,16 +71,16 @@ class Extraction:
         settings = self.settings
         return SyncOptions(
             # An archive holds what it holds, however long ago that was.
-            since=None if settings.uses_sample else _days_before(self.clock(), settings.look_back_days),
+            look_back=None if settings.uses_sample else _days(settings.look_back_days),
             rerun_window=timedelta(days=settings.rerun_window_days),
             is_archiving_payloads=settings.archive_payloads,
             concurrent_requests=settings.concurrent_requests,
-            log_retention=timedelta(days=settings.log_retention_days) if settings.log_retention_days else None,
+            log_retention=_days(settings.log_retention_days),
         )
 
 
-def _days_before(moment: datetime, days: int | None) -> datetime | None:
-    return None if days is None else moment - timedelta(days=days)
+def _days(days: int | None) -> timedelta | None:
+    return None if days is None else timedelta(days=days)
 
 
 def _recorded_repositories(root: Path) -> tuple[str, ...]:

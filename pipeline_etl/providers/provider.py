@@ -27,6 +27,8 @@ class Repository:
     repository_url: str
     snapshot_at: datetime | None = None
     """Moment a recorded archive is true for; None for a live service."""
+    told_at: datetime | None = None
+    """What the service's own clock said when it described it; None when it does not tell."""
     archive_note: str | None = None
     """What in a recorded archive is real and what is reconstructed, as Markdown."""
 

@@ -22,6 +22,7 @@ from pipeline_etl.storage.layout import (
     listing,
     name_the_corrupt,
     new_file_name,
+    read_at,
     root_path,
 )
 from pipeline_etl.storage.locks import exclusive
@@ -82,6 +83,12 @@ class Lake:
     ) -> list[LakeFile]:
         """The files that hold the rows of a table, or of one repository in it; sorted by path."""
         return list(listing(self.root, table, provider=provider, repository_id=repository_id).standing)
+
+    def last_read_at(self, *, provider: ProviderName, repository_id: int) -> datetime | None:
+        """The latest moment at which anything of a repository was read; None when nothing was."""
+        pattern = f"*/provider={provider}/repository={repository_id}/month=*/*.parquet"
+        moments = (read_at(path.name) for path in self.root.glob(pattern))
+        return max((moment for moment in moments if moment), default=None)
 
     def scan(
         self, table: Table, *, provider: ProviderName | None = None, repository_id: int | None = None

@@ -1,6 +1,7 @@
 """Where things lie in the lake: ``<table>/provider=…/repository=<id>/month=YYYY-MM/<when read>-<random>.parquet``."""
 
 import json
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ MERGED_SUFFIX: Final = ".merged.parquet"
 
 MERGED_METADATA: Final = "pipeline_etl.merged"
 """Key of the Parquet metadata that lists the batches of a compacted file."""
+
+_STAMP: Final = re.compile(r"(\d{8}T\d{12})Z-")
 
 _MAGIC: Final = b"PAR1"
 
@@ -97,6 +100,12 @@ def root_path(root: Path | str) -> Path:
 def new_file_name(*, extracted_at: datetime) -> str:
     """A name no other file has, which sorts by the time of reading."""
     return f"{extracted_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(5)}.parquet"
+
+
+def read_at(file_name: str) -> datetime | None:
+    """When the rows of a file were read, the last of them in a compacted one; None for a name not of this program."""
+    stamp = _STAMP.match(file_name)
+    return None if stamp is None else datetime.strptime(f"{stamp[1]}+0000", "%Y%m%dT%H%M%S%f%z")
 
 
 def merged_file_name(latest: LakeFile) -> str:

@@ -28,7 +28,7 @@ class Ledger:
     entries: pl.DataFrame
     """The latest look at every item: the columns of LedgerEntries, one row per kind and id."""
     syncs: pl.DataFrame
-    """Every sync that reached its end, the furthest last: the columns of Syncs."""
+    """Every sync that reached its end, the latest last: the columns of Syncs."""
     validators: Mapping[str, StoredValidator]
     """By request_url."""
 
@@ -41,17 +41,20 @@ class Ledger:
             syncs = lake.current(Syncs, provider=provider, repository_id=repository_id).collect()
         return cls(
             entries=_latest_entries(looks),
-            syncs=syncs.sort("known_until_at"),
+            syncs=syncs.sort("extracted_at"),
             validators={
                 url: StoredValidator(etag=etag, next_url=next_url)
                 for url, etag, next_url in validators.select("request_url", "etag", "next_url").iter_rows()
             },
         )
 
-    @property
-    def known_until_at(self) -> datetime | None:
-        """Moment up to which everything is known: where the furthest complete sync ended. None before the first."""
-        latest: datetime | None = self.syncs.filter("is_complete").select(pl.col("known_until_at").max()).item()
+    def known_until(self, *, by: datetime) -> datetime | None:
+        """Moment up to which everything is known: where the last complete sync ended. None before the first.
+
+        A sync that claims to know beyond ``by``, the moment it is, was told a wrong time and is not believed.
+        """
+        believed = self.syncs.filter(pl.col("is_complete") & (pl.col("known_until_at") <= by))
+        latest: datetime | None = believed.select(pl.col("known_until_at").last()).item()
         return latest
 
     def state(self, item_kind: ItemKind, item_id: str) -> ItemState | None:

@@ -41,7 +41,7 @@ class Nights:
             self.lake,
             name or self.story.name,
             clock=time.now,
-            options=SyncOptions(since=datetime(2026, 7, 1, tzinfo=UTC), concurrent_requests=4),
+            options=SyncOptions(look_back=timedelta(days=51), concurrent_requests=4),
             on_progress=lambda _: None,
         )
 

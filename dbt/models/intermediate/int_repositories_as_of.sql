@@ -6,13 +6,16 @@ syncs as (
 
 ),
 
+-- The last sync and not the furthest: one that was told a wrong time may have claimed to know the future.
 -- Before the first complete sync an incomplete one is all there is; rpt_completeness says how much it missed.
 moments as (
 
     select
         provider,
         repository_id,
-        coalesce(max(known_until_at) filter (where is_complete), max(known_until_at)) as as_of_at
+        coalesce(
+            arg_max(known_until_at, extracted_at) filter (where is_complete), arg_max(known_until_at, extracted_at)
+        ) as as_of_at
     from syncs
     group by all
 

@@ -62,6 +62,7 @@ class GitHub:
             is_private=payload.private,
             repository_url=payload.html_url,
             snapshot_at=instant(reply.headers.get(SNAPSHOT_HEADER)),
+            told_at=instant(reply.headers.get("date")),
             archive_note=None if note is None else unquote(note),
         )
 

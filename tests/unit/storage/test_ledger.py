@@ -15,7 +15,7 @@ def ledger(lake: Lake) -> Ledger:
 def test_a_repository_never_synced_has_an_empty_ledger(lake: Lake) -> None:
     empty = ledger(lake)
 
-    assert empty.known_until_at is None
+    assert empty.known_until(by=NOW) is None
     assert empty.state("job_log", "1") is None
     assert empty.items("job_log") == frozenset()
     assert empty.validators == {}
@@ -61,17 +61,31 @@ def test_items_are_asked_for_by_kind_and_state(lake: Lake, rows: Callable, write
     assert read.items("job_log", "error") == {"3"}
 
 
-def test_known_until_is_the_end_of_the_furthest_complete_sync(lake: Lake, rows: Callable, write: Callable) -> None:
+def test_known_until_is_where_the_last_complete_sync_ended(lake: Lake, rows: Callable, write: Callable) -> None:
     syncs = rows(
         Syncs,
         3,
         known_until_at=[NOW, NOW - timedelta(days=1), NOW + timedelta(days=1)],
+        extracted_at=[NOW, NOW + timedelta(minutes=1), NOW + timedelta(minutes=2)],
         is_complete=[True, True, False],
     )
     write({Syncs: syncs})
 
-    assert ledger(lake).known_until_at == NOW
-    assert ledger(lake).syncs["known_until_at"].is_sorted()
+    assert ledger(lake).known_until(by=NOW) == NOW - timedelta(days=1)
+    assert ledger(lake).syncs["extracted_at"].is_sorted()
+
+
+def test_a_sync_that_claims_to_know_the_future_is_not_believed(lake: Lake, rows: Callable, write: Callable) -> None:
+    syncs = rows(
+        Syncs,
+        2,
+        known_until_at=[NOW, NOW + timedelta(days=365)],
+        extracted_at=[NOW, NOW + timedelta(minutes=1)],
+        is_complete=True,
+    )
+    write({Syncs: syncs})
+
+    assert ledger(lake).known_until(by=NOW + timedelta(days=1)) == NOW
 
 
 def test_the_latest_validator_of_a_page_is_the_one_to_send(lake: Lake, rows: Callable, write: Callable) -> None:
