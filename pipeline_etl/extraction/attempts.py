@@ -13,6 +13,7 @@ from pipeline_etl.contracts.tables import (
     Jobs,
     RunAttempts,
     Steps,
+    WorkflowFiles,
     WorkflowFileVersions,
     WorkflowJobs,
 )
@@ -21,7 +22,7 @@ from pipeline_etl.extraction.plan import AttemptKey
 from pipeline_etl.extraction.rows import Item, Problem, Reading, Seen, month_of, stamped, state_after
 from pipeline_etl.parsing.archive import JobLogFiles, split_log_archive
 from pipeline_etl.parsing.job_log import StepSpan, parse_job_log
-from pipeline_etl.parsing.workflow_file import parse_workflow_file
+from pipeline_etl.parsing.workflow_file import parse_workflow_file, workflow_text
 from pipeline_etl.providers import Payload, Provider, Repository
 
 LOG_DELAY: Final = timedelta(minutes=10)
@@ -126,6 +127,9 @@ class AttemptReader:
             return
         context = {"workflow_path": path, "workflow_file_id": file_id}
         reading.frames.append({WorkflowJobs: stamped(declared, WorkflowJobs, context)})
+        if (kept := workflow_text(content)) is not None:
+            text = pl.DataFrame([{**context, "content_text": kept[0], "is_redacted": kept[1]}])
+            reading.frames.append({WorkflowFiles: text})
         reading.seen.append(Seen(item=item, state="stored"))
 
     def _annotations(self, key: AttemptKey, executed: Iterable[dict[str, Any]], reading: Reading) -> None:

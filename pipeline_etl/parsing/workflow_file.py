@@ -55,6 +55,16 @@ def parse_workflow_file(content: bytes) -> pl.DataFrame:
     )
 
 
+def workflow_text(content: bytes) -> tuple[str, bool] | None:
+    """The text of a file, redacted, and whether anything was blacked out; None when it is not UTF-8."""
+    try:
+        whole = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    kept, secret_count = redact(whole)
+    return kept, bool(secret_count)
+
+
 def _row(key: str, job: object) -> dict[str, Any]:
     if not isinstance(job, Mapping):
         raise MalformedWorkflowFile(f"Its job {key[:100]!r} is no mapping.")

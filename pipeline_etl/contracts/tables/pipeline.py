@@ -35,6 +35,15 @@ class WorkflowFileVersions(Stored):
     workflow_file_id = text("SHA-256 of the content of the workflow file.")
 
 
+class WorkflowFiles(Stored):
+    """One row per workflow file and content it had."""
+
+    workflow_path = text("Path of the workflow file in the repository; dynamic/… has no file.", key=True)
+    workflow_file_id = text("SHA-256 of the content of the workflow file.", key=True)
+    content_text = text("Content of the file.")
+    is_redacted = flag("Whether something in it looked like a secret or an address and was blacked out.")
+
+
 class WorkflowJobs(Stored):
     """One row per job declared in one version of a workflow file."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline_etl.contracts.tables import WorkflowJobs
 from pipeline_etl.errors import MalformedWorkflowFile
-from pipeline_etl.parsing.workflow_file import parse_workflow_file
+from pipeline_etl.parsing.workflow_file import parse_workflow_file, workflow_text
 
 SAMPLE = Path(__file__).parents[3] / "data/sample/github"
 
@@ -105,3 +105,20 @@ def test_a_file_without_jobs_is_no_workflow(content: bytes) -> None:
 def test_the_number_of_jobs_is_capped() -> None:
     with pytest.raises(MalformedWorkflowFile, match="more than"):
         parse_workflow_file(b"jobs:\n" + b"".join(b"  j%d: {}\n" % number for number in range(1_001)))
+
+
+def test_the_text_of_the_sample_s_workflow_is_kept_to_the_last_byte() -> None:
+    content = (SAMPLE / "simonw/sqlite-utils/contents/.github/workflows/ci.yml").read_bytes()
+
+    assert workflow_text(content) == (content.decode(), False)
+
+
+def test_a_secret_in_a_workflow_file_is_not_kept_and_that_is_said() -> None:
+    assert workflow_text(b"env: {A: ghp_" + b"a" * 36 + b"}\r\n") == ("env: {A: ***}\r\n", True)
+
+
+def test_a_file_of_another_encoding_has_jobs_and_no_text() -> None:
+    content = "jobs: {a: {}}".encode("utf-16")
+
+    assert parse_workflow_file(content).height == 1
+    assert workflow_text(content) is None
