@@ -7,12 +7,26 @@
 PYTHON := .venv/bin/python
 ETL := $(PYTHON) -m pipeline_etl
 READY := .venv/.stamp
+# WORKFLOW=, REPOSITORY=, SINCE= and FORMAT= reach the program as options, whatever characters are in them.
+NARROWED := $${REPOSITORY:+--repository="$$REPOSITORY"} $${WORKFLOW:+--workflow="$$WORKFLOW"} $${SINCE:+--since="$$SINCE"} $${FORMAT:+--format="$$FORMAT"}
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-26s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-29s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 generate-pipeline-report: $(READY) ## extract, load, transform, then write the report (the bundled sample if REPOSITORIES is not set)
 	@$(ETL) generate-pipeline-report
+
+pipeline-timing-report: $(READY) ## how long runs, jobs and steps take and what they wait for (WORKFLOW= REPOSITORY= SINCE= FORMAT=)
+	@$(ETL) pipeline-timing-report $(NARROWED)
+
+pipeline-timing-analysis: $(READY) ## why it is slow: critical path, blame, what-if (same options)
+	@$(ETL) pipeline-timing-analysis $(NARROWED)
+
+pipeline-performance-report: $(READY) ## durations, success, flakes, waits and trends on one page (same options)
+	@$(ETL) pipeline-performance-report $(NARROWED)
+
+cache-analysis: $(READY) ## whether caches pay (same options)
+	@$(ETL) cache-analysis $(NARROWED)
 
 extract: $(READY) ## fetch what is new from the CI service into the Parquet lake
 	@$(ETL) extract
@@ -64,4 +78,4 @@ $(READY): requirements.lock
 	@echo "Setting up .venv from requirements.lock (about a minute, once) ..."
 	@rm -rf .venv && python3 -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement requirements.lock && touch $@
 
-.PHONY: help generate-pipeline-report extract load transform nightly dev record settings contracts check test benchmark lock clean
+.PHONY: help generate-pipeline-report pipeline-timing-report pipeline-timing-analysis pipeline-performance-report cache-analysis extract load transform nightly dev record settings contracts check test benchmark lock clean

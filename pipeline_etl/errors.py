@@ -11,7 +11,7 @@
       ContentError                MalformedLog ᵖ   MalformedTestReport ᵖ   MalformedArchive ᵖ   MalformedWorkflowFile ᵖ
                                   MalformedCoverageReport ᵖ   MalformedTelemetry ᵖ
       StorageError                ContractDrift ᵖ   WarehouseBusy ᵗ   CorruptPartition ᵖ   LakeBusy ᵗ   EmptyPublish ᵖ
-      TransformError ᵖ            ReportError ᵖ
+      TransformError ᵖ            ReportError ᵖ   UnknownName ᵖ
       SettingsError               ᵖ
 
 A message says what happened and to which repository, run, job or file; ``advice`` says what a person should do.
@@ -180,6 +180,12 @@ class ReportError(PermanentError):
     """The report could not be written."""
 
     advice = "Run `make generate-pipeline-report` to build the warehouse first."
+
+
+class UnknownName(PermanentError):
+    """A report was asked for something the warehouse does not hold. The message names the nearest that it does."""
+
+    advice = "Say a name the warehouse holds, or leave the option out for everything."
 
 
 class SettingsError(PermanentError):

@@ -3,17 +3,14 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
-from pipeline_etl.errors import PipelineError
+from pipeline_etl.cli import views
+from pipeline_etl.cli.speech import Options, plain_errors, say_what_it_works_on, stderr, stdout
 from pipeline_etl.settings import PROJECT_ROOT, Settings, example_file, load_settings, make_data_root, variable
 
 # Dagster, dbt and polars are imported inside the verbs that need them: --help and a wrong setting answer at once.
@@ -32,20 +29,8 @@ Settings come from pipeline_etl.toml and the environment; the verb `settings` ex
 Exit code: 0 all went well, 1 something failed and was said, 2 the command line is wrong, 130 stopped by Ctrl-C.
 """
 
-app = typer.Typer(
-    help=HELP, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False, add_completion=False
-)
-stderr = Console(stderr=True)
-stdout = Console()
-
-
-@dataclass(frozen=True)
-class Options:
-    """What is said before the verb."""
-
-    is_verbose: bool
-    is_debugging: bool
-
+app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)
+views.add_to(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 
@@ -105,10 +90,10 @@ def dev() -> None:
     """Open the Dagster UI on http://127.0.0.1:3000: lineage, checks, history, the nightly schedule."""
     from pipeline_etl.orchestration.run import instance_home
 
-    with _plain_errors(is_debugging=False):
+    with plain_errors(is_debugging=False):
         settings = load_settings()
         make_data_root(settings)
-        _say_what_it_works_on(settings, console=stdout)
+        say_what_it_works_on(settings, console=stdout)
         environment = {**os.environ, "DAGSTER_HOME": str(instance_home(settings.dagster_home))}
         dagster = Path(sys.executable).with_name("dagster")
         workspace = PROJECT_ROOT / "workspace.yaml"
@@ -126,7 +111,7 @@ def record(
     PIPELINE_ETL_LOOK_BACK_DAYS limits how far it goes back. With PIPELINE_ETL_SAMPLE=<folder of the archive> and no
     REPOSITORIES, every command works on it.
     """
-    with _plain_errors(is_debugging=context.obj.is_debugging):
+    with plain_errors(is_debugging=context.obj.is_debugging):
         in_force = load_settings()
         make_data_root(in_force)
         from pipeline_etl.cli.recording import record_repositories, tell_recording
@@ -155,7 +140,7 @@ def settings(
     *, example: Annotated[bool, typer.Option("--example", help="Print an example pipeline_etl.toml instead.")] = False
 ) -> None:
     """Show the settings in force, where each can be set and what it means. Secrets are not shown."""
-    with _plain_errors(is_debugging=False):
+    with plain_errors(is_debugging=False):
         if example:
             sys.stdout.write(example_file())
             return
@@ -169,12 +154,12 @@ def settings(
 def _run(context: typer.Context, job_name: str, *, as_json: bool, is_attended: bool) -> None:
     """Run a job, show how it goes, end with what came of it; exit code 1 when anything failed."""
     options: Options = context.obj
-    with _plain_errors(is_debugging=options.is_debugging):
+    with plain_errors(is_debugging=options.is_debugging):
         in_force = load_settings()
         make_data_root(in_force)
         is_quiet = not (is_attended or as_json or options.is_verbose)
         if not is_quiet:
-            _say_what_it_works_on(in_force, console=stderr if as_json else stdout)
+            say_what_it_works_on(in_force, console=stderr if as_json else stdout)
         from pipeline_etl.cli.jobs import run
         from pipeline_etl.cli.terminal import tell_summary, tell_troubles
 
@@ -186,45 +171,3 @@ def _run(context: typer.Context, job_name: str, *, as_json: bool, is_attended: b
             tell_summary(stdout, result.outcome, report=result.report)
         if result.outcome.errors or not result.outcome.is_complete:
             raise typer.Exit(1)
-
-
-def _say_what_it_works_on(in_force: Settings, *, console: Console) -> None:
-    if in_force.uses_bundled_sample:
-        line = (
-            "No REPOSITORIES set: working on the bundled sample of bitcoin/bitcoin and simonw/sqlite-utils, "
-            "recorded CI history that needs no token."
-        )
-    elif in_force.uses_sample:
-        line = f"No REPOSITORIES set: working on the archives recorded in {in_force.sample_root}."
-    else:
-        line = f"Working on {', '.join(in_force.repositories)}."
-    console.print(line, highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def _plain_errors(*, is_debugging: bool) -> Iterator[None]:
-    """Say an error in one or two sentences, on stderr, with exit code 1."""
-    try:
-        yield
-    except typer.Exit:
-        raise
-    except KeyboardInterrupt:
-        stderr.print("Stopped. What was committed stays; the same command goes on from there.")
-        raise typer.Exit(130) from None
-    except PipelineError as error:
-        if is_debugging:
-            raise
-        stderr.print(f"[red]{escape(str(error))}[/]", highlight=False, soft_wrap=True)
-        stderr.print(f"  {escape(error.advice)}", highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from None
-    except Exception as error:
-        if is_debugging:
-            raise
-        what = f"{type(error).__name__}: {error}"
-        stderr.print(f"[red]This is a defect of pipeline_etl: {escape(what)}[/]", highlight=False, soft_wrap=True)
-        stderr.print(
-            "  `.venv/bin/python -m pipeline_etl --debug …` shows where; please open an issue with it.",
-            highlight=False,
-            soft_wrap=True,
-        )
-        raise typer.Exit(1) from None

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, 
 from rich.progress import Progress as RichProgress
 from rich.table import Table
 
+from pipeline_etl.cli.speech import near
 from pipeline_etl.contracts.tables import TABLES, table_name
 from pipeline_etl.extraction import Progress
 from pipeline_etl.orchestration.run import Outcome, Trouble
@@ -80,12 +81,6 @@ class Bars:
         return self._tasks[name]
 
 
-def _near(path: Path) -> str:
-    """A path as one would type it here."""
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
 def _stage(key: str) -> str | None:
     return STAGES.get(key.partition("/")[0])
 
@@ -132,4 +127,4 @@ def tell_summary(console: Console, outcome: Outcome, *, report: ReportContent | 
     paths += [("Report", path) for path in outcome.facts.get("report/pipeline_report", {}).get("paths", [])]
     for name, path in paths:
         if path:
-            console.print(f"{name:<10} {escape(_near(Path(path)))}", highlight=False, soft_wrap=True)
+            console.print(f"{name:<10} {escape(near(Path(path)))}", highlight=False, soft_wrap=True)

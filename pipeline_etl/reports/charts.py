@@ -3,14 +3,21 @@
 Every chart carries a title, a text that says what it shows, and the exact value of each mark as its tooltip.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-import altair as alt
-
+from pipeline_etl.reports.deferred import deferred
 from pipeline_etl.reports.look import SMALL, WIDE, Axis, Chart, Colour, finished, plot, rows_by_position, text, wide
 from pipeline_etl.reports.wording import Unit, shortened
+
+if TYPE_CHECKING:
+    import altair as alt
+else:
+    alt = deferred("altair")
 
 
 @dataclass(frozen=True, kw_only=True)

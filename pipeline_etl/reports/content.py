@@ -3,10 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import Final
 
 from pipeline_etl.reports.look import Chart
-from pipeline_etl.reports.section import Column, Repository, Row, Section, Tile
+from pipeline_etl.reports.narrowing import NOT_NARROWED, Narrowing
+from pipeline_etl.reports.section import Column, Finding, Repository, Row, Section, Tile
 from pipeline_etl.reports.wording import NUMERIC_UNITS, UNKNOWN, Unit, shown, web_address
+
+FIRST_SCREEN: Final = 3
+"""Findings a reader is shown before anything else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,21 +39,43 @@ class Cell:
 class Part:
     """What a section says of one repository. ``hidden_count`` is what the marts hold beyond the rows shown."""
 
+    section: Section
     repository: Repository
     advice: str
     rows: Sequence[Row]
-    charts: Sequence[Chart]
-    tiles: Sequence[Tile]
     shown_rows: Sequence[Row]
     hidden_count: int
+    is_emptied: bool = False
+    """Whether there are no rows because of what the report was narrowed to, and not because nothing is known."""
+
+    @cached_property
+    def charts(self) -> Sequence[Chart]:
+        """Its charts, described when somebody looks: a terminal never does."""
+        return self.section.draw(self.rows) if self.rows else ()
+
+    @cached_property
+    def tiles(self) -> Sequence[Tile]:
+        """Numbers shown large."""
+        return self.section.tiles(self.rows)
+
+    @cached_property
+    def findings(self) -> Sequence[Finding]:
+        """What changed beyond chance."""
+        return self.section.find(self.rows, self.repository) if self.rows else ()
+
+    @property
+    def source(self) -> str:
+        """What is missing and how to get it, where there is nothing to show for want of it."""
+        return "" if self.rows or self.is_emptied else self.section.source
 
 
 @dataclass(frozen=True, kw_only=True)
 class SectionContent:
-    """A section with its answer for every repository."""
+    """A section with its answer for every repository; ``whole_reason`` says why it was not narrowed as asked."""
 
     section: Section
     parts: Sequence[Part]
+    whole_reason: str = ""
 
     @property
     def table_columns(self) -> tuple[Column, ...]:
@@ -61,6 +89,15 @@ class SectionContent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RankedFinding:
+    """A finding with the section and the repository it is of."""
+
+    section: Section
+    repository: Repository
+    finding: Finding
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportContent:
     """A whole report. ``as_of_at`` is the latest moment any repository is known up to: the report has no other time."""
 
@@ -70,6 +107,27 @@ class ReportContent:
     as_of_at: datetime | None
     repositories: Sequence[Repository]
     sections: Sequence[SectionContent]
+    narrowing: Narrowing = NOT_NARROWED
+
+    @cached_property
+    def findings(self) -> tuple[RankedFinding, ...]:
+        """What changed most over all sections and repositories, the largest first; empty when nothing clearly did.
+
+        The largest of each section has its place before the second of any; of two as large the one that got worse
+        comes first.
+        """
+        found = [
+            (place, RankedFinding(section=content.section, repository=part.repository, finding=finding))
+            for content in self.sections
+            for part in content.parts
+            for place, finding in enumerate(sorted(part.findings, key=_by_size))
+        ]
+        chosen = sorted(found, key=lambda one: (one[0] > 0, _by_size(one[1].finding)))[:FIRST_SCREEN]
+        return tuple(sorted((one for _, one in chosen), key=lambda one: _by_size(one.finding)))
+
+
+def _by_size(finding: Finding) -> tuple[float, bool]:
+    return -round(finding.weight, 6), finding.tone != "bad"
 
 
 def cell(row: Row, column: Column) -> Cell:

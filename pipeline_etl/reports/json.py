@@ -18,7 +18,7 @@ def rendered(content: ReportContent) -> str:
 
 
 def document(content: ReportContent) -> dict[str, Any]:
-    """The report as plain values: ``report``, ``repositories``, ``sections``."""
+    """The report as plain values: ``report``, ``findings``, ``repositories``, ``sections``."""
     return {
         "report": {
             "name": content.name,
@@ -26,7 +26,17 @@ def document(content: ReportContent) -> dict[str, Any]:
             "schema_version": SCHEMA_VERSION,
             "is_sample": content.is_sample,
             "as_of_at": content.as_of_at,
+            "narrowed_to": asdict(content.narrowing),
         },
+        "findings": [
+            {
+                "repository_name": found.repository.repository_name,
+                "section": found.section.name,
+                "text": found.finding.text,
+                "tone": found.finding.tone,
+            }
+            for found in content.findings
+        ],
         "repositories": [asdict(repository) for repository in content.repositories],
         "sections": [_section(section) for section in content.sections],
     }
@@ -36,6 +46,7 @@ def _section(content: SectionContent) -> dict[str, Any]:
     return {
         "name": content.section.name,
         "question": content.section.question,
+        "whole_reason": content.whole_reason or None,
         "advice": [{"repository_name": part.repository.repository_name, "text": part.advice} for part in content.parts],
         "columns": [
             {"name": column.name, "title": column.title, "unit": column.unit, "unit_column": column.unit_column}

@@ -2,15 +2,23 @@
 
 Colours are CSS variables, so one SVG is right in light, in dark and on paper. Sizes never depend on the fonts of the
 machine that draws: labels are placed, not measured, and legends are the page's business.
+
+Altair takes as long to import as a terminal report takes to print: it is loaded when the first chart is drawn.
 """
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-import altair as alt
-
+from pipeline_etl.reports.deferred import deferred
 from pipeline_etl.reports.wording import HOUR, MINUTE, Unit, shortened, shown
+
+if TYPE_CHECKING:
+    import altair as alt
+else:
+    alt = deferred("altair")
 
 Colour = Literal["blue", "orange", "green", "purple", "red", "grey", "sky"]
 """Names of CSS variables; the hues of Okabe and Ito, told apart with any kind of colour vision."""
@@ -50,7 +58,7 @@ class Axis:
     is_few: bool = False
 
     @classmethod
-    def of(cls, unit: Unit, peak: float) -> "Axis":
+    def of(cls, unit: Unit, peak: float) -> Axis:
         """The axis for values up to ``peak``: seconds become minutes or hours when there are two of those."""
         if unit == "ratio":
             return cls(unit=unit, divisor=1.0, title=None, number_format=".0%")

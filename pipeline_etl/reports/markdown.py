@@ -41,6 +41,9 @@ def _lines(content: ReportContent) -> Iterator[str]:
         yield "> **This is the bundled sample**, not your repositories."
         yield "> For those, set `REPOSITORIES=owner/name` and `GITHUB_TOKEN`."
         yield ""
+    if content.narrowing.words:
+        yield f"Narrowed to {text(content.narrowing.words)}."
+        yield ""
     if not content.repositories:
         yield "The warehouse holds no repository yet, so there is nothing to report. No data is never healthy."
         return
@@ -53,6 +56,12 @@ def _lines(content: ReportContent) -> Iterator[str]:
             note = MARKS.sub("", repository.archive_note)
             yield ""
             yield f"> **{text(repository.repository_name)}** is an archive: {text(note)}"
+    if content.findings:
+        yield ""
+        yield "## What changed most?"
+        yield ""
+        for found in content.findings:
+            yield f"1. **{text(found.repository.repository_name)}**: {text(found.finding.text)}"
     for section in content.sections:
         yield ""
         yield from _section(section)
@@ -76,11 +85,17 @@ def _repository(repository: Repository) -> str:
 
 def _section(content: SectionContent) -> Iterator[str]:
     yield f"## {content.section.question}"
+    if content.whole_reason:
+        yield ""
+        yield f"<sub>{text(content.whole_reason)}</sub>"
     for part in content.parts:
         yield ""
         yield f"### {text(part.repository.repository_name)}, as of {instant(part.repository.as_of_at)}"
         yield ""
         yield f"**{text(part.advice)}**"
+        if part.source:
+            yield ""
+            yield text(part.source)
         if part.shown_rows:
             yield ""
             yield from _table(part, content.table_columns)

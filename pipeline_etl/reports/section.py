@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
+from math import log
 from typing import Any, Final
 
 from pipeline_etl.reports.look import Chart
@@ -52,7 +53,8 @@ class Column:
 
     ``link`` names the column that holds the address the value leads to; ``unit_column`` the one that holds each row's
     own unit; ``low`` and ``high`` those of an interval around it. ``words`` says what the words of a closed list are
-    for a reader. A column that is not ``is_in_table`` stands in the JSON only.
+    for a reader. A column that is not ``is_in_table`` stands in the JSON only; one that ``is_spare`` is the first to go
+    where a line is short.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Column:
     high: str | None = None
     words: Mapping[str, str] = field(default_factory=dict)
     is_in_table: bool = True
+    is_spare: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +77,33 @@ class Tile:
     value: str
     change: str
     tone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """A change worth a place on the first screen, in one sentence.
+
+    ``weight`` ranks it among those of all sections: the natural logarithm of how many times larger or smaller
+    something got, of a share the logarithm of its odds (:func:`growth`). ``tone`` is that of a tile.
+    """
+
+    text: str
+    weight: float
+    tone: str
+
+
+def growth(before: float | None, now: float | None, *, is_share: bool = False) -> float | None:
+    """How much larger ``now`` is than ``before``, as a logarithm: twice is as far as half, and no change is 0.
+
+    Null where either is not known or where it began or ended at nothing: nothing can be said in times of nothing.
+    """
+    if before is None or now is None:
+        return None
+    if is_share:
+        if not (0 < before < 1 and 0 < now < 1):
+            return None
+        return log(now / (1 - now)) - log(before / (1 - before))
+    return log(now / before) if before > 0 and now > 0 else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +122,8 @@ class Section:
         shown_row_count: Rows the table shows; the rest is counted, with the SQL that lists it.
         more_sql: That SQL.
         note: How to read the table, in a line under it.
+        find: What of one repository's rows changed beyond chance, for the first screen.
+        source: What the rows are made of and how to get that, said where a repository has none.
     """
 
     name: str
@@ -105,6 +137,8 @@ class Section:
     tiles: Callable[[Rows], Sequence[Tile]] = field(default=lambda _: ())
     shown_row_count: int = 12
     note: str = ""
+    find: Callable[[Rows, Repository], Sequence[Finding]] = field(default=lambda *_: ())
+    source: str = ""
 
     @property
     def query(self) -> str:

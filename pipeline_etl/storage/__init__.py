@@ -1,12 +1,36 @@
-"""What is kept: the lake that remembers, the ledger read from it, the warehouse made of it."""
+"""What is kept: the lake that remembers, the ledger read from it, the warehouse made of it.
 
-from pipeline_etl.storage.compaction import compact
-from pipeline_etl.storage.lake import Lake, WrittenBatch
-from pipeline_etl.storage.layout import LakeFile, Partition
-from pipeline_etl.storage.ledger import Ledger, StoredValidator
-from pipeline_etl.storage.raw_tables import LoadedTable
-from pipeline_etl.storage.retention import forget_months
-from pipeline_etl.storage.warehouse import Build, Warehouse
+Names are found when they are first asked for: who only reads the published warehouse does not wait for what writes one.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from pipeline_etl.storage.compaction import compact
+    from pipeline_etl.storage.lake import Lake, WrittenBatch
+    from pipeline_etl.storage.layout import LakeFile, Partition
+    from pipeline_etl.storage.ledger import Ledger, StoredValidator
+    from pipeline_etl.storage.published import read_published
+    from pipeline_etl.storage.raw_tables import LoadedTable
+    from pipeline_etl.storage.retention import forget_months
+    from pipeline_etl.storage.warehouse import Build, Warehouse
+
+HOMES: Final = {
+    "Build": "warehouse",
+    "Lake": "lake",
+    "LakeFile": "layout",
+    "Ledger": "ledger",
+    "LoadedTable": "raw_tables",
+    "Partition": "layout",
+    "StoredValidator": "ledger",
+    "Warehouse": "warehouse",
+    "WrittenBatch": "lake",
+    "compact": "compaction",
+    "forget_months": "retention",
+    "read_published": "published",
+}
+"""Public name → the module it lives in."""
 
 __all__ = [
     "Build",
@@ -20,4 +44,11 @@ __all__ = [
     "WrittenBatch",
     "compact",
     "forget_months",
+    "read_published",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)

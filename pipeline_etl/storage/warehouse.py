@@ -11,10 +11,11 @@ import duckdb
 
 from pipeline_etl.contracts.render import WAREHOUSE_TABLES
 from pipeline_etl.contracts.tables import LogLines, Table
-from pipeline_etl.errors import EmptyPublish, StorageError, WarehouseBusy
+from pipeline_etl.errors import EmptyPublish, WarehouseBusy
 from pipeline_etl.storage.durable import sync_directory, sync_file
 from pipeline_etl.storage.lake import Lake
 from pipeline_etl.storage.locks import exclusive
+from pipeline_etl.storage.published import connected, read_published
 from pipeline_etl.storage.raw_tables import (
     Load,
     LoadedTable,
@@ -40,19 +41,8 @@ class Warehouse:
         return self.path.with_name(f"{self.path.stem}.building{self.path.suffix}")
 
     def read(self) -> duckdb.DuckDBPyConnection:
-        """A read-only connection, its clock in UTC, to the published warehouse as it is now; to be closed.
-
-        It keeps seeing this state when a newer one is published. Raises StorageError when nothing was published,
-        WarehouseBusy when another program writes to it.
-        """
-        if not self.path.is_file():
-            raise StorageError(f"there is no warehouse at {self.path} yet: run `make generate-pipeline-report`")
-        try:
-            return _connect(self.path, read_only=True)
-        except duckdb.Error as error:
-            if "lock" in str(error):
-                raise WarehouseBusy(f"{self.path} is open for writing in another program: {error}") from error
-            raise StorageError(f"{self.path} cannot be opened; delete it to build it anew: {error}") from error
+        """A read-only connection to the published warehouse, as :func:`read_published` gives it."""
+        return read_published(self.path)
 
     @contextmanager
     def building(self, *, loaded_at: datetime | None = None) -> Iterator["Build"]:
@@ -88,7 +78,7 @@ class Build:
         For log_lines, which stay in the lake, the view over them is made. Raises CorruptPartition and ContractDrift.
         """
         files = lake.files(table)
-        with _connect(self.path) as connection:
+        with connected(self.path) as connection:
             if table is LogLines:
                 return show_log_lines(connection, files, root=lake.root)
             if table not in WAREHOUSE_TABLES:
@@ -104,7 +94,7 @@ class Build:
         Incremental models touch new rows only: without this, old rows would keep the logic of the day they came, and a
         column that a model gained would fail the night.
         """
-        with _connect(self.path) as connection:
+        with connected(self.path) as connection:
             if use_models(connection, fingerprint):
                 self.notices.append("the marts are built anew: the models have changed since they were built")
 
@@ -113,7 +103,7 @@ class Build:
 
         Raises EmptyPublish, and changes nothing, when all run attempts would be gone.
         """
-        with _connect(self.path) as connection:
+        with connected(self.path) as connection:
             if self._had_runs and not has_run_attempts(connection):
                 raise EmptyPublish(f"no run attempts are in the new warehouse; {self._published} is left as it was")
             connection.execute("CHECKPOINT")
@@ -129,18 +119,11 @@ class Build:
             shutil.copyfile(self._published, self.path)
 
     def _begin(self, *, loaded_at: datetime | None) -> tuple[Load, bool]:
-        with _connect(self.path) as connection:
+        with connected(self.path) as connection:
             had_runs = has_run_attempts(connection)
             load = begin_load(connection, loaded_at=loaded_at)
             self.notices.extend(ensure_tables(connection))
         return load, had_runs
-
-
-def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(path, read_only=read_only)
-    # Set after connecting: a second connection in this process with another configuration would be refused.
-    connection.execute("SET TimeZone = 'UTC'")
-    return connection
 
 
 def _wal(path: Path) -> Path:

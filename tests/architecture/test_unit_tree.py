@@ -21,6 +21,7 @@ HELPERS = {
 TESTED_THROUGH = {
     "errors.py": "the unit tests of whoever raises them, and cli/test_app.py for what a person sees of them",
     "cli/jobs.py": "cli/test_app.py and tests/e2e",
+    "cli/speech.py": "cli/test_app.py and cli/test_views.py: it is heard in what a verb says",
     "cli/terminal.py": "cli/test_app.py and tests/e2e",
     "contracts/tables/bookkeeping.py": "contracts/test_tables.py: a declaration has no behaviour",
     "contracts/tables/logs.py": "contracts/test_tables.py",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section, Tile
+from pipeline_etl.reports.section import Column, Finding, Repository, Row, Rows, Section, Tile, growth
 from pipeline_etl.reports.wording import Unit, listed, percent, plural, shown
 
 UNITS: Final[dict[str, Unit]] = {"seconds": "seconds", "ratio": "ratio", "count": "count"}
@@ -62,12 +62,16 @@ def _named(rows: Rows, of_tone: str) -> list[str]:
     return [f"{title[:1].lower()}{title[1:]}" for title in titles]
 
 
+def _is_failing_more(rows: Rows) -> bool:
+    return any(row["metric_name"] in SUCCESS and tone(row) == "bad" for row in rows)
+
+
 def advise(rows: Rows, repository: Repository) -> str:
     """Point at what got worse; say so when nothing can be compared."""
     if all(row["current_value"] is None for row in rows):
         return "There are too few finished runs in the last 30 days for any headline number. No data is never healthy."
     worse, better = _named(rows, "bad"), _named(rows, "good")
-    is_failing_more = any(row["metric_name"] in SUCCESS and tone(row) == "bad" for row in rows)
+    is_failing_more = _is_failing_more(rows)
     is_faster = any(row["metric_name"].startswith("wall_") and tone(row) == "good" for row in rows)
     if is_failing_more and is_faster:
         return (
@@ -82,6 +86,20 @@ def advise(rows: Rows, repository: Repository) -> str:
         return "There is no earlier period of 30 days to compare with yet; these numbers are the baseline."
     runs = plural(repository.recent_run_count, "run")
     return f"No change against the 30 days before is larger than chance would make it ({runs} now)."
+
+
+def find(rows: Rows, _: Repository) -> list[Finding]:
+    """Every headline whose change is clear; runs that fail early are short, and that is no progress."""
+    is_failing_more = _is_failing_more(rows)
+    found = []
+    for row in rows:
+        weight = growth(row["previous_value"], row["current_value"], is_share=_unit(row) == "ratio")
+        is_misleading = is_failing_more and tone(row) == "good" and row["metric_name"].startswith(("wall_", "lead_"))
+        if weight is not None and tone(row) != "neutral" and not is_misleading:
+            now = shown(row["current_value"], _unit(row))
+            text = f"{row['metric_title']}: {now} in the last 30 days ({change(row)} in the 30 days before)."
+            found.append(Finding(text=text, weight=abs(weight), tone=tone(row)))
+    return found
 
 
 SECTION: Final = Section(
@@ -115,6 +133,7 @@ SECTION: Final = Section(
     ),
     advise=advise,
     tiles=tiles,
+    find=find,
     shown_row_count=20,
     note="A change is called clear only when both periods hold enough runs and chance alone would hardly make it.",
     more_sql="from marts.rpt_headlines",

@@ -4,7 +4,7 @@ from typing import Final
 
 from pipeline_etl.reports.charts import Point, weeks
 from pipeline_etl.reports.look import Chart, Colour
-from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section
+from pipeline_etl.reports.section import Column, Finding, Repository, Row, Rows, Section, growth
 from pipeline_etl.reports.wording import Unit, duration, percent, plural, printable, quoted, shown
 
 
@@ -98,6 +98,26 @@ def draw(rows: Rows) -> list[Chart]:
     return charts
 
 
+def find(rows: Rows, _: Repository) -> list[Finding]:
+    """The last complete week of each workflow, where its median moved by more than chance."""
+    last: dict[str, Row] = {}
+    for row in rows:
+        if row["is_week_complete"] and row["run_count"]:
+            last.setdefault(row["workflow_name"], row)
+    found = []
+    for row in last.values():
+        ratio = row["wall_change_ratio"]
+        if row["is_wall_change_shown"] and ratio is not None:
+            weight = growth(1.0, 1.0 + ratio)
+            text = (
+                f"The median run of {quoted(row['workflow_name'])} took {duration(row['wall_seconds_p50'])} in "
+                f"{row['iso_week']}: {percent(abs(ratio))} {'longer' if ratio > 0 else 'shorter'} than the week before."
+            )
+            if weight is not None:
+                found.append(Finding(text=text, weight=abs(weight), tone="bad" if ratio > 0 else "good"))
+    return found
+
+
 SECTION: Final = Section(
     name="weekly_trends",
     label="Trends",
@@ -135,7 +155,7 @@ SECTION: Final = Section(
         Column(name="workflow_name", title="Workflow", unit="code"),
         Column(name="iso_week_start_date", title="Week of", unit="date", is_in_table=False),
         Column(name="iso_week", title="Week", unit="text"),
-        Column(name="is_week_complete", title="Complete", unit="flag"),
+        Column(name="is_week_complete", title="Complete", unit="flag", is_spare=True),
         Column(name="run_count", title="Runs", unit="count"),
         Column(name="wall_seconds_p50", title="Median run", unit="seconds"),
         Column(name="wall_seconds_p50_low", title="Median at least", unit="seconds", is_in_table=False),
@@ -148,8 +168,8 @@ SECTION: Final = Section(
         Column(name="success_ratio_high", title="Succeed, at most", unit="ratio", is_in_table=False),
         Column(name="decided_run_count", title="Decided runs", unit="count", is_in_table=False),
         Column(name="queued_seconds_p50", title="Wait, median", unit="seconds"),
-        Column(name="queued_seconds_p95", title="Wait, one in 20 above", unit="seconds"),
-        Column(name="rerun_ratio", title="Re-run", unit="ratio"),
+        Column(name="queued_seconds_p95", title="Wait, one in 20 above", unit="seconds", is_spare=True),
+        Column(name="rerun_ratio", title="Re-run", unit="ratio", is_spare=True),
         Column(name="bad_execution_ratio", title="Failed test executions", unit="ratio"),
         Column(name="flaky_test_count", title="Flaky tests", unit="count"),
         Column(name="cache_exact_ratio", title="Exact cache hits", unit="ratio"),
@@ -157,6 +177,7 @@ SECTION: Final = Section(
     ),
     advise=advise,
     draw=draw,
+    find=find,
     shown_row_count=8,
     note=(
         "Weeks begin on Monday, 00:00 UTC. Bands are 90 % (duration) and 95 % (success) intervals; a hollow dot is a "

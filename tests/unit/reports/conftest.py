@@ -116,6 +116,7 @@ def insert_quiet(connection: duckdb.DuckDBPyConnection) -> None:
             }
         ],
     )
+    insert(connection, "dim_workflows", [{**QUIET, "workflow_id": 6, "workflow_name": "CI"}])
     insert(
         connection,
         "fct_run_attempts",
@@ -127,6 +128,7 @@ def insert_quiet(connection: duckdb.DuckDBPyConnection) -> None:
         [
             {
                 **job,
+                "workflow_name": "CI",
                 "is_executed": True,
                 "has_log": False,
                 "created_at": at - timedelta(days=1),
@@ -152,6 +154,7 @@ def insert_busy(connection: duckdb.DuckDBPyConnection) -> None:
             }
         ],
     )
+    insert(connection, "dim_workflows", [{**BUSY, "workflow_id": 5, "workflow_name": "CI & <b>CD</b>"}])
     for number in range(30):
         _insert_run(connection, number=number)
     _insert_summaries(connection)
@@ -176,6 +179,7 @@ def _insert_run(connection: duckdb.DuckDBPyConnection, *, number: int) -> None:
                 {
                     **job,
                     "job_name": name,
+                    "workflow_name": "CI & <b>CD</b>",
                     "is_executed": True,
                     "has_log": position == 1,
                     "created_at": created_at,
@@ -289,6 +293,7 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
             {
                 **BUSY,
                 "cache_slot_id": slot,
+                "workflow_name": "CI & <b>CD</b>",
                 "period_kind": "all_history",
                 "period_start_date": date(2026, 1, 1),
                 "job_name": HOSTILE_JOB,

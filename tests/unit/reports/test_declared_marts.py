@@ -1,11 +1,11 @@
 """The dbt models declare every column a report reads."""
 
-from pipeline_etl.reports import REPOSITORY_READS, SECTIONS
+from pipeline_etl.reports import REPOSITORY_READS, SECTIONS, WORKFLOW_READS
 from tests.declared_marts import declared_marts
 
 READ = sorted(
     {pair for section in SECTIONS for pair in section.needed_columns}
-    | {(mart, column) for mart, columns in REPOSITORY_READS.items() for column in columns}
+    | {(mart, column) for mart, columns in {**REPOSITORY_READS, **WORKFLOW_READS}.items() for column in columns}
 )
 
 

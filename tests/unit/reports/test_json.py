@@ -6,20 +6,21 @@ from pipeline_etl.reports import SECTIONS, read_content
 from pipeline_etl.reports.json import rendered
 
 
-def test_the_schema_is_report_repositories_sections(content):
+def test_the_schema_is_report_findings_repositories_sections(content):
     document = json.loads(rendered(content))
 
-    assert list(document) == ["report", "repositories", "sections"]
+    assert list(document) == ["report", "findings", "repositories", "sections"]
     assert document["report"] == {
         "name": "pipeline-report",
         "title": "CI pipeline report",
         "schema_version": 1,
+        "narrowed_to": {"repository_name": None, "workflow_name": None, "since": None},
         "is_sample": True,
         "as_of_at": "2026-03-30T12:00:00Z",
     }
     assert [section["name"] for section in document["sections"]] == [section.name for section in SECTIONS]
     for section in document["sections"]:
-        assert set(section) == {"name", "question", "advice", "columns", "rows"}
+        assert set(section) == {"name", "question", "whole_reason", "advice", "columns", "rows"}
         assert [said["repository_name"] for said in section["advice"]] == ["acme/<script>shop</script>", "acme/quiet"]
 
 
