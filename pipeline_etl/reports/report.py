@@ -16,6 +16,7 @@ from pipeline_etl.reports.sections import (
     headlines,
     pipelines,
     problems,
+    regressions,
     waits,
     weekly_trends,
 )
@@ -31,6 +32,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
     flaky_history.SECTION,
     caches.SECTION,
     weekly_trends.SECTION,
+    regressions.SECTION,
     completeness.SECTION,
     problems.SECTION,
 )

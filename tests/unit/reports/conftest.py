@@ -336,6 +336,38 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
     )
     insert(
         connection,
+        "fct_duration_regressions",
+        [
+            {
+                **duration,
+                "regression_id": f"r{number}",
+                "series_kind": kind,
+                "series_id": name,
+                "series_name": name,
+                "direction": direction,
+                "regression_state": state,
+                "onset_date": date(2026, 3, 2),
+                "detected_date": date(2026, 3, 6),
+                "baseline_seconds": 500.0,
+                "changed_seconds": 600.0,
+                "change_seconds": 100.0,
+                "change_ratio": 0.2,
+                "last_good_sha": "a" * 40,
+                "first_bad_sha": "b" * 40,
+                "suspect_commit_count": 2,
+                "evidence_url": RUN_URL,
+            }
+            for number, (kind, name, direction, state) in enumerate(
+                (
+                    ("workflow", "CI & <b>CD</b>", "slower", "open"),
+                    ("job", HOSTILE_JOB, "faster", "open"),
+                    ("test", HOSTILE_TEST, "slower", "recovered"),
+                )
+            )
+        ],
+    )
+    insert(
+        connection,
         "rpt_completeness",
         [
             {

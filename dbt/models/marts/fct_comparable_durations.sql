@@ -1,0 +1,170 @@
+with
+
+-- Failures end early and re-runs are partial: only what succeeded at once says how long the whole takes.
+attempts as (
+
+    select *
+    from {{ ref('fct_run_attempts') }}
+    where is_headline and result = 'success'
+
+),
+
+jobs as (
+
+    select *
+    from {{ ref('fct_jobs') }}
+    where is_executed and result = 'success' and execution_seconds is not null
+
+),
+
+steps as (
+
+    select *
+    from {{ ref('fct_steps') }}
+    where step_seconds is not null
+
+),
+
+test_executions as (
+
+    select *
+    from {{ ref('fct_test_executions') }}
+    where outcome = 'passed' and test_seconds_total is not null
+
+),
+
+repositories as (
+
+    select * from {{ ref('int_repositories_as_of') }}
+
+),
+
+recent_attempts as (
+
+    select attempts.*
+    from attempts
+    inner join repositories using (provider, repository_id)
+    where
+        attempts.created_at > repositories.as_of_at
+        - interval {{ regression_days('history_days', 'gap_days', 'baseline_days', 'window_days') }} day
+
+),
+
+-- Thousands of tests take milliseconds: the slowest are watched.
+slowest_tests as (
+
+    select
+        test_executions.provider,
+        test_executions.repository_id,
+        test_executions.test_id
+    from test_executions
+    semi join recent_attempts using (provider, repository_id, run_id, run_attempt)
+    group by test_executions.provider, test_executions.repository_id, test_executions.test_id
+    qualify row_number() over (
+        partition by test_executions.provider, test_executions.repository_id
+        order by median(test_executions.test_seconds_total) desc, test_executions.test_id
+    ) <= {{ regression_parameter('test_count') }}
+
+),
+
+workflows_measured as (
+
+    select
+        provider,
+        repository_id,
+        run_id,
+        'workflow' as series_kind,
+        cast(workflow_id as varchar) as series_id,
+        workflow_name as series_name,
+        wall_seconds as comparable_seconds
+    from recent_attempts
+    where wall_seconds is not null
+
+),
+
+-- Legs that share a configuration are one job, measured by their middle.
+jobs_measured as (
+
+    select
+        jobs.provider,
+        jobs.repository_id,
+        jobs.run_id,
+        'job' as series_kind,
+        jobs.job_config_id as series_id,
+        min(jobs.job_name) as series_name,
+        median(jobs.execution_seconds) as comparable_seconds
+    from jobs
+    semi join recent_attempts using (provider, repository_id, run_id, run_attempt)
+    group by all
+
+),
+
+stages_measured as (
+
+    select
+        steps.provider,
+        steps.repository_id,
+        steps.run_id,
+        'stage' as series_kind,
+        md5(concat_ws('|', recent_attempts.workflow_id, steps.stage_name)) as series_id,
+        steps.stage_name as series_name,
+        sum(steps.step_seconds) as comparable_seconds
+    from steps
+    inner join recent_attempts using (provider, repository_id, run_id, run_attempt)
+    group by all
+
+),
+
+-- A test of a matrix is measured once for each run, in its middle configuration.
+tests_measured as (
+
+    select
+        test_executions.provider,
+        test_executions.repository_id,
+        test_executions.run_id,
+        'test' as series_kind,
+        md5(concat_ws('|', recent_attempts.workflow_id, test_executions.test_id)) as series_id,
+        min(test_executions.test_name) as series_name,
+        median(test_executions.test_seconds_total) as comparable_seconds
+    from test_executions
+    semi join slowest_tests using (provider, repository_id, test_id)
+    inner join recent_attempts using (provider, repository_id, run_id, run_attempt)
+    group by all
+
+),
+
+measured as (
+
+    select * from workflows_measured
+    union all
+    select * from jobs_measured
+    union all
+    select * from stages_measured
+    union all
+    select * from tests_measured
+
+),
+
+final as (
+
+    select
+        measured.provider,
+        measured.repository_id,
+        recent_attempts.repository_name,
+        recent_attempts.workflow_id,
+        recent_attempts.workflow_name,
+        measured.series_kind,
+        measured.series_id,
+        measured.series_name,
+        measured.run_id,
+        recent_attempts.head_sha,
+        recent_attempts.is_default_branch,
+        recent_attempts.run_url,
+        recent_attempts.created_at,
+        measured.comparable_seconds
+    from measured
+    inner join recent_attempts using (provider, repository_id, run_id)
+
+)
+
+select * from final

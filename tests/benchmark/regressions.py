@@ -1,0 +1,207 @@
+"""How soon a changed duration is found, and how often one is found where nothing changed.
+
+The model's own SQL judges generated histories whose truth is known. A run takes its level times noise of its own, of
+its day (runs of a day share runners and network), of the day of the week and of its place in a slow drift; some runs
+and some days are outliers. Draws are seeded: the figures are the same on every machine.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from tests.benchmark.figure import Figure
+
+PROJECT: Final = Path(__file__).parents[2]
+AS_OF: Final = datetime(2026, 7, 1, tzinfo=UTC)
+MODEL: Final = "fct_duration_regressions"
+
+DAYS: Final = 236
+TOLD_DAYS: Final = 180
+"""Of the days generated, those in which the model tells of changes."""
+
+STEP_DAYS: Final = (60, 100)
+"""Days before the end between which a step comes."""
+
+SOON_DAYS: Final = 10
+FALSE_ALARMS_PER_YEAR: Final = 0.5
+FOUND_RATIO: Final = 0.9
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """What the durations of one kind of series are drawn from. Noise is a standard deviation of logarithms."""
+
+    runs_per_day: float = 30
+    run_noise: float = 0.15
+    day_noise: float = 0.02
+    yearly_drift: float = 0.0
+    step: float = 0.0
+    series_count: int = 120
+
+    @property
+    def label(self) -> str:
+        return f"{self.runs_per_day:g} runs a day, noise {self.run_noise:.0%} a run and {self.day_noise:.1%} a day"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What the model says of the series of one kind."""
+
+    found_soon_ratio: float
+    median_delay_days: float
+    false_alarms_per_year: float
+
+
+QUIET: Final = History(run_noise=0.05, day_noise=0.01)
+USUAL: Final = History()
+NOISY: Final = History(run_noise=0.30, day_noise=0.04)
+
+
+def figures() -> Iterator[Figure]:
+    for name, kind in {"quiet": QUIET, "usual": USUAL, "noisy": NOISY}.items():
+        yield _false_alarms(f"{name}, nothing changes ({kind.label})", kind, bound=FALSE_ALARMS_PER_YEAR)
+    for rate in (5, 10, 100):
+        yield _false_alarms(f"usual, nothing changes, {rate} runs a day", replace(USUAL, runs_per_day=rate))
+    for drift in (0.1, -0.1):
+        yield _false_alarms(f"usual, drifts by {drift:+.0%} a year", replace(USUAL, yearly_drift=drift))
+    yield from _steps("quiet", QUIET, bounds={0.1: FOUND_RATIO, -0.1: FOUND_RATIO, 0.2: FOUND_RATIO})
+    yield from _steps("usual", USUAL, bounds={0.1: FOUND_RATIO, -0.1: FOUND_RATIO, 0.2: FOUND_RATIO})
+    yield from _steps("noisy", NOISY, bounds={})
+    for rate in (5, 10, 100):
+        yield _found(f"usual, +10 %, {rate} runs a day", replace(USUAL, runs_per_day=rate, step=0.1), bound=None)
+
+
+def _steps(name: str, kind: History, *, bounds: Mapping[float, float]) -> Iterator[Figure]:
+    for step in (0.05, 0.1, -0.1, 0.2, 0.5):
+        yield _found(f"{name}, {step:+.0%}", replace(kind, step=step), bound=bounds.get(step))
+
+
+def _found(what: str, kind: History, *, bound: float | None) -> Figure:
+    judged = judge(kind)
+    return Figure(
+        what=f"{what}: found within {SOON_DAYS} days (median after {judged.median_delay_days:g})",
+        value=round(judged.found_soon_ratio * 100, 1),
+        unit="%",
+        bound=None if bound is None else bound * 100,
+        is_floor=True,
+    )
+
+
+def _false_alarms(what: str, kind: History, *, bound: float | None = None) -> Figure:
+    return Figure(
+        what=f"{what}: false alarms",
+        value=round(judge(kind).false_alarms_per_year, 3),
+        unit="per series and year",
+        bound=bound,
+    )
+
+
+@cache
+def judge(kind: History) -> Judged:
+    """What the model finds in as many series of a kind as it asks for."""
+    rows, step_days = generated(kind)
+    found = answer(rows, "final").select("series_id", "direction", "detected_date")
+    right = "slower" if kind.step > 0 else "faster"
+    delays, false_count = [], 0
+    for series, step_day in enumerate(step_days):
+        day = AS_OF.date() - timedelta(days=int(step_day))
+        of_series = found.filter(pl.col("series_id") == str(series))
+        hits = (
+            of_series.filter((pl.col("direction") == right) & (pl.col("detected_date") >= day))
+            if kind.step
+            else of_series.clear()
+        )
+        false_count += of_series.height - hits.height
+        delays.append((hits["detected_date"].min() - day).days + 1 if hits.height else np.inf)
+    return Judged(
+        found_soon_ratio=float(np.mean(np.array(delays) <= SOON_DAYS)),
+        median_delay_days=float(np.median(delays)),
+        false_alarms_per_year=false_count / len(step_days) / TOLD_DAYS * 365,
+    )
+
+
+def generated(kind: History) -> tuple[pl.DataFrame, list[int]]:
+    """Runs of the series of a kind, and for each how many days before the end its step came."""
+    draw = np.random.default_rng(20_261_125)
+    frames, step_days = [], []
+    for series in range(kind.series_count):
+        step_day = int(draw.integers(*STEP_DAYS))
+        step_days.append(step_day)
+        before_end = np.arange(DAYS, 0, -1)
+        weekend = np.array([(AS_OF - timedelta(days=int(day))).weekday() >= 5 for day in before_end])
+        level = (
+            np.log(600)
+            + draw.normal(0, kind.day_noise, DAYS)
+            + np.where(weekend, -0.02, 0)
+            + np.where(draw.random(DAYS) < 1 / 60, draw.uniform(0.2, 0.5, DAYS), 0)
+            + np.log1p(kind.yearly_drift) * (DAYS - before_end) / 365
+            + np.where(before_end <= step_day, np.log1p(kind.step), 0)
+        )
+        runs = draw.poisson(kind.runs_per_day * np.where(weekend, 0.3, 1.28))
+        day_of_run = np.repeat(np.arange(DAYS), runs)
+        count = len(day_of_run)
+        outlier = np.where(draw.random(count) < 0.03, draw.uniform(0.4, 1.1, count), 0)
+        seconds = np.exp(level[day_of_run] + draw.normal(0, kind.run_noise, count) + outlier)
+        frames.append(
+            pl.DataFrame(
+                {
+                    "series_id": np.full(count, series),
+                    "days_before_end": before_end[day_of_run],
+                    "comparable_seconds": np.round(seconds),
+                }
+            )
+        )
+    runs_of_all = pl.concat(frames).with_row_index("run_id")
+    moment = pl.lit(AS_OF) - pl.duration(days="days_before_end", hours=-12)
+    return runs_of_all.with_columns(pl.col("series_id").cast(pl.String), created_at=moment), step_days
+
+
+def answer(rows: pl.DataFrame, step: str) -> pl.DataFrame:
+    """What a step of the model says of generated runs."""
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'; create schema intermediate; create schema marts")
+        connection.execute(
+            "create table intermediate.int_repositories_as_of as select 'github' as provider, 1 as repository_id, "
+            "timestamptz '2026-07-01 00:00:00+00' as as_of_at"
+        )
+        connection.register("generated_runs", rows.to_arrow())
+        connection.execute(
+            "create table marts.fct_comparable_durations as select 'github' as provider, 1 as repository_id, "
+            "'a/b' as repository_name, 2 as workflow_id, 'CI' as workflow_name, 'workflow' as series_kind, series_id, "
+            "series_id as series_name, run_id, cast(run_id as varchar) as head_sha, true as is_default_branch, "
+            "cast(null as varchar) as run_url, created_at, comparable_seconds from generated_runs"
+        )
+        return connection.sql(compiled_model().replace("select * from final", f"select * from {step}")).pl()
+
+
+@cache
+def compiled_model() -> str:
+    """The SQL that dbt runs, its references resolved in a database in memory."""
+    with TemporaryDirectory() as folder:
+        dbt = Path(sys.executable).with_name("dbt")
+        said = subprocess.run(
+            [
+                *(dbt, "compile", "--quiet", "--select", MODEL, "--project-dir=dbt", "--profiles-dir=dbt"),
+                *(f"--target-path={folder}", f"--log-path={folder}"),
+            ],
+            cwd=PROJECT,
+            env=os.environ | {"PIPELINE_ETL_WAREHOUSE": ":memory:"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if said.returncode:
+            raise RuntimeError(said.stdout)
+        (model,) = Path(folder).glob(f"compiled/**/{MODEL}.sql")
+        return model.read_text("utf-8")
