@@ -61,7 +61,10 @@ class Unreachable(ProviderError, TransientError):
 class Unauthorized(ProviderError, PermanentError):
     """The token is missing, expired or lacks a permission."""
 
-    advice = "Set GITHUB_TOKEN to a token with Actions: read, Contents: read, Checks: read and Metadata: read."
+    advice = (
+        "Set GITHUB_TOKEN to a token with Actions: read, Contents: read, Checks: read and Metadata: read, "
+        "or the three GITHUB_APP_… settings of an installed App that has them."
+    )
 
 
 class Gone(ProviderError, PermanentError):

@@ -5,23 +5,30 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from pipeline_etl.contracts.vocabulary import ProviderName
+from pipeline_etl.providers.github.app import AppKey, AppSignature, InstallationToken
 from pipeline_etl.providers.github.client import GitHub
 from pipeline_etl.providers.github.endpoints import API_URL, HEADERS
 from pipeline_etl.providers.github.recorder import Recording, record
 from pipeline_etl.providers.github.recording import RecordedArchive
-from pipeline_etl.providers.http import HttpClient, Waiting
-from pipeline_etl.providers.provider import Answer, Page, Payload, Provider, Repository, Validator
+from pipeline_etl.providers.http import HttpClient
+from pipeline_etl.providers.provider import Answer, Budget, Page, Payload, Provider, Repository, Validator
+from pipeline_etl.providers.rate_limit import Waiting
 
 
 class Opener(Protocol):
-    """Opens a service: its address, the token for it, and time."""
+    """Opens a service: its address, the token for it or the App that has one made, and time."""
 
-    def __call__(self, api_url: str, *, token: str | None, waiting: Waiting) -> Provider: ...
+    def __call__(self, api_url: str, *, token: str | AppKey | None, waiting: Waiting) -> Provider: ...
 
 
-def github_provider(api_url: str, *, token: str | None, waiting: Waiting) -> GitHub:
+def github_provider(api_url: str, *, token: str | AppKey | None, waiting: Waiting) -> GitHub:
     """GitHub, or an enterprise server of it."""
-    return GitHub(http=HttpClient(api_url, token=token, headers=HEADERS, waiting=waiting))
+    if not isinstance(token, AppKey):
+        return GitHub(http=HttpClient(api_url, token=token, headers=HEADERS, waiting=waiting))
+    signature = AppSignature(key=token, waiting=waiting)
+    as_app = HttpClient(api_url, token=signature, headers=HEADERS, waiting=waiting)
+    as_installation = InstallationToken(as_app, key=token, waiting=waiting)
+    return GitHub(http=HttpClient(api_url, token=as_installation, headers=HEADERS, waiting=waiting))
 
 
 def recorded_provider(root: Path, *, waiting: Waiting) -> GitHub:
@@ -38,6 +45,8 @@ __all__ = [
     "API_URL",
     "PROVIDERS",
     "Answer",
+    "AppKey",
+    "Budget",
     "GitHub",
     "HttpClient",
     "Page",

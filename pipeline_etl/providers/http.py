@@ -2,17 +2,17 @@
 
 * A transient failure (no connection, a cut answer, 5xx) is retried with growing pauses.
 * A refusal for asking too much closes a gate for all threads until the moment the service names.
-* Redirects are followed by hand: the token goes to the service's own origin and to no other. The storage hosts that
-  serve logs and artifacts refuse requests that carry one (hub4j/github-api#1790).
+* Redirects are followed by hand: the token goes to addresses below the API's root and to no others. The storage hosts
+  that serve logs and artifacts refuse requests that carry one (hub4j/github-api#1790); an enterprise server may keep
+  its storage on its own host, beside the API.
+* A token that is refused is renewed once, where it can be.
 * Answers are read up to a limit and no further.
 """
 
 import logging
 import random
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,9 +21,11 @@ import stamina
 
 from pipeline_etl.errors import ContentError, MalformedArchive, RateLimited, UnexpectedPayload, Unreachable
 from pipeline_etl.providers import rate_limit
-from pipeline_etl.providers.provider import Validator
-from pipeline_etl.providers.rate_limit import Gate
+from pipeline_etl.providers.credentials import Credential, FixedToken
+from pipeline_etl.providers.provider import Budget, Validator
+from pipeline_etl.providers.rate_limit import Gate, Waiting
 from pipeline_etl.providers.reply import Reply, classify
+from pipeline_etl.providers.wire import TooLargeError, Wire, origin
 
 JSON_LIMIT_BYTES: Final = 64 * 2**20
 """The largest answers, 100 jobs with hundreds of steps each, have some 5 MB."""
@@ -42,7 +44,7 @@ LONGEST_PAUSE_SECONDS: Final = 16.0
 LONGEST_LIMIT_WAIT: Final = timedelta(minutes=15)
 """A limit that ends within this is waited for; a later one ends the sync, and the next one goes on there."""
 
-ANSWERED: Final = frozenset({200, 204, 304})
+ANSWERED: Final = frozenset({200, 201, 204, 304})
 """What was asked was done; 204 says so without words."""
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -55,21 +57,12 @@ for noisy in ("httpx", "httpcore"):
     logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Waiting:
-    """Time, and how to let it pass. Nothing that is stored comes from here."""
-
-    now: Callable[[], datetime]
-    sleep: Callable[[float], None] = field(default=time.sleep)
-    """Lets so many seconds pass."""
-
-
 class HttpClient:
     """Reads from one service. Safe to share by threads.
 
     Args:
         base_url: Root of the service's API, as in https://api.github.com or https://host/api/v3.
-        token: Sent to the origin of ``base_url`` and nowhere else; None to ask without one.
+        token: Sent to addresses below ``base_url`` and nowhere else, or what gives one; None to ask without one.
         headers: Sent with every request to the service.
         transport: What carries requests; None for the network.
         waiting: Time.
@@ -79,29 +72,39 @@ class HttpClient:
         self,
         base_url: str,
         *,
-        token: str | None,
+        token: str | Credential | None,
         headers: Mapping[str, str],
         waiting: Waiting,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._base = httpx.URL(base_url.rstrip("/"))
-        self._origin = _origin(self._base)
-        self._token = token
+        self._root_path = self._base.path.rstrip("/")
+        self._credential = FixedToken(token) if token is None or isinstance(token, str) else token
         self._headers = dict(headers)
-        self._http = httpx.Client(transport=transport, timeout=TIMEOUT, headers={"User-Agent": USER_AGENT})
+        self._wire = Wire(httpx.Client(transport=transport, timeout=TIMEOUT, headers={"User-Agent": USER_AGENT}))
         self._waiting = waiting
         self._gate = Gate(now=waiting.now, sleep=waiting.sleep, longest_wait=LONGEST_LIMIT_WAIT)
-        self._count = 0
-        self._count_lock = threading.Lock()
+        self._budget: Budget | None = None
+        self._budget_lock = threading.Lock()
 
     @property
     def request_count(self) -> int:
         """Requests sent so far, redirects and repetitions included."""
-        return self._count
+        return self._wire.request_count
+
+    @property
+    def budget(self) -> Budget | None:
+        """What the service last said may still be asked; None when it does not say."""
+        return self._budget
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """When requests are sent again; None while they are."""
+        return self._gate.opens_at
 
     def path(self, path: str) -> str:
         """Path from the root of the host, of a path below the API's root."""
-        return f"{self._base.path.rstrip('/')}{path}"
+        return f"{self._root_path}{path}"
 
     def get(self, path: str, *, doing: str, etag: str | None = None, accept: str | None = None) -> Reply:
         """An answer of 200, or of 304 when the entity tag still holds.
@@ -114,8 +117,12 @@ class HttpClient:
             headers["If-None-Match"] = etag
         try:
             return self._ask_patiently(path, headers, JSON_LIMIT_BYTES, doing)
-        except _TooLargeError as error:
+        except TooLargeError as error:
             raise UnexpectedPayload(f"While {doing}: the answer is larger than {JSON_LIMIT_BYTES:,} bytes.") from error
+
+    def post(self, path: str, *, doing: str) -> Reply:
+        """What came of a request that makes something and may be repeated. Raises what ``delete`` raises."""
+        return self._change(path, doing, method="POST")
 
     def pages(
         self, path: str, *, doing: str, validators: Mapping[str, Validator] | None = None
@@ -151,7 +158,7 @@ class HttpClient:
         """
         try:
             return self._ask_patiently(path, {}, limit_bytes, doing).content
-        except _TooLargeError as error:
+        except TooLargeError as error:
             raise too_large(f"While {doing}: the file is larger than the limit of {limit_bytes:,} bytes.") from error
 
     def delete(self, path: str, *, doing: str) -> None:
@@ -161,9 +168,12 @@ class HttpClient:
             UnexpectedPayload: the service sent us elsewhere; nothing is deleted there.
             PipelineError: what ``classify`` makes of any other answer.
         """
+        self._change(path, doing, method="DELETE")
+
+    def _change(self, path: str, doing: str, *, method: str) -> Reply:
         try:
-            self._ask_patiently(path, {}, JSON_LIMIT_BYTES, doing, method="DELETE")
-        except _TooLargeError as error:
+            return self._ask_patiently(path, {}, JSON_LIMIT_BYTES, doing, method=method)
+        except TooLargeError as error:
             raise UnexpectedPayload(f"While {doing}: the answer is larger than {JSON_LIMIT_BYTES:,} bytes.") from error
 
     def _ask_patiently(
@@ -216,65 +226,33 @@ class HttpClient:
         raise UnexpectedPayload(f"While {doing} the service sent us on more than {REDIRECT_LIMIT} times.")
 
     def _send(self, url: httpx.URL, headers: Mapping[str, str], limit_bytes: int, doing: str, *, method: str) -> Reply:
-        """One request and its answer, whatever it is."""
-        is_from_service = _origin(url) == self._origin
-        sent: dict[str, str] = {}
-        if is_from_service:
-            if (opens_at := self._gate.pass_through()) is not None:
-                again = f"requests are allowed again at {opens_at:%Y-%m-%d %H:%M:%S} UTC"
-                raise RateLimited(f"Before {doing}: the service's limit is used up; {again}.", retry_at=opens_at)
+        """One request and its answer, whatever it is; a token that is refused is renewed, once."""
+        if not self._is_service(url):
+            return self._wire.exchange(method, url, {}, limit_bytes=limit_bytes, doing=doing, is_to_service=False)
+        if (opens_at := self._gate.pass_through()) is not None:
+            again = f"requests are allowed again at {opens_at:%Y-%m-%d %H:%M:%S} UTC"
+            raise RateLimited(f"Before {doing}: the service's limit is used up; {again}.", retry_at=opens_at)
+
+        def ask(token: str | None) -> Reply:
             sent = {**self._headers, **headers}
-            if self._token is not None:
-                sent["Authorization"] = f"Bearer {self._token}"
-        with self._count_lock:
-            self._count += 1
-        try:
-            with self._http.stream(method, url, headers=sent, follow_redirects=False) as response:
-                content = _read(response, limit_bytes)
-                if content is None:
-                    raise _TooLargeError
-        except httpx.RequestError as error:
-            # The error's own words may hold the signed address; its class says as much.
-            raise Unreachable(f"While {doing}: {type(error).__name__}, no usable answer from {url.host}.") from error
-        if is_from_service and rate_limit.is_spent(response.headers):
-            reset = rate_limit.reset_at(response.headers, now=self._waiting.now())
-            if reset is not None:
-                self._gate.close(reset)
-        return Reply(
-            status_code=response.status_code,
-            headers=response.headers,
-            content=self._without_token(content) if response.status_code not in ANSWERED else content,
-            is_from_service=is_from_service,
-            next_path=_next_path(response, url) if "link" in response.headers else None,
-        )
+            return self._wire.exchange(method, url, sent, limit_bytes=limit_bytes, doing=doing, token=token)
 
-    def _without_token(self, content: bytes) -> bytes:
-        """The words of an error, which are shown and stored; a proxy may repeat in them what it was sent."""
-        return content.replace(self._token.encode(), b"***") if self._token else content
+        token = self._credential.token()
+        reply = ask(token)
+        if reply.status_code == 401 and token is not None and self._credential.renew(refused=token):
+            reply = ask(self._credential.token())
+        self._heed(reply)
+        return reply
 
+    def _is_service(self, url: httpx.URL) -> bool:
+        """Whether an address is one of the API's: these alone are sent the token and speak of limits."""
+        return origin(url) == origin(self._base) and url.path.startswith(f"{self._root_path}/")
 
-class _TooLargeError(Exception):
-    """A download passed its limit."""
-
-
-def _read(response: httpx.Response, limit_bytes: int) -> bytes | None:
-    """The body; None when it passes the limit, of which not much more than the limit was read."""
-    pieces = []
-    total = 0
-    for piece in response.iter_bytes():
-        total += len(piece)
-        if total > limit_bytes:
-            return None
-        pieces.append(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-def _next_path(response: httpx.Response, url: httpx.URL) -> str | None:
-    """Path and query of the following page. Its host is left out: lists go on where they began."""
-    following = response.links.get("next", {}).get("url")
-    return None if following is None else url.join(following).raw_path.decode("ascii")
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    """Scheme, host and port; httpx leaves out the port that the scheme implies."""
-    return url.scheme, url.host, url.port
+    def _heed(self, reply: Reply) -> None:
+        """Take note of what may still be asked; when that is nothing, close the gate."""
+        now = self._waiting.now()
+        reset = rate_limit.reset_at(reply.headers, now=now) if rate_limit.is_spent(reply.headers) else None
+        if reset is not None:
+            self._gate.close(reset)
+        with self._budget_lock:
+            self._budget = rate_limit.budget(reply.headers, now=now, before=self._budget)

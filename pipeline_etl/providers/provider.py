@@ -73,12 +73,31 @@ class Page:
     answer: Answer = field(default_factory=lambda: Answer(frames={}))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """What the service said may still be asked of it."""
+
+    limit_count: int
+    """Requests it grants at a time."""
+    remaining_count: int
+    resets_at: datetime
+    """When it grants them anew, by our clock."""
+
+
 class Provider(Protocol):
     """A CI service. Methods raise the ``ProviderError`` or ``PayloadError`` that says what a person should do."""
 
     @property
     def request_count(self) -> int:
         """Requests sent so far."""
+
+    @property
+    def budget(self) -> Budget | None:
+        """What the service last said may still be asked; None when it does not say."""
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """When requests are sent again; None while they are."""
 
     def repository(self, repository_name: str) -> Repository:
         """The repository named owner/name, redirects followed."""

@@ -6,11 +6,14 @@ a refusal met by one thread holds back all of them.
 """
 
 import threading
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from pipeline_etl.parsing.timestamps import instant
+from pipeline_etl.providers.provider import Budget
 
 UNSTATED_WAIT: Final = timedelta(minutes=1)
 """How long to wait after a refusal that does not say: the documentation's minimum, doubled at each further one."""
@@ -18,8 +21,20 @@ UNSTATED_WAIT: Final = timedelta(minutes=1)
 LONGEST_BELIEVED: Final = timedelta(hours=2)
 """Budgets are given anew every hour: a header that speaks of a later moment is nonsense."""
 
+SAME_RESET: Final = timedelta(minutes=1)
+"""Resets this close to each other are one: our reading of the moment is as exact as the answer was quick."""
+
 RESET_MARGIN: Final = timedelta(seconds=1)
 """The reset is told in whole seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """Time, and how to let it pass. Nothing that is stored comes from here."""
+
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None] = field(default=time.sleep)
+    """Lets so many seconds pass."""
 
 
 def is_refusal(status_code: int, headers: Mapping[str, str], *, said: str) -> bool:
@@ -41,6 +56,23 @@ def is_refusal(status_code: int, headers: Mapping[str, str], *, said: str) -> bo
 def is_spent(headers: Mapping[str, str]) -> bool:
     """Whether the hour's budget is used up."""
     return headers.get("x-ratelimit-remaining", "").strip() == "0"
+
+
+def budget(headers: Mapping[str, str], *, now: datetime, before: Budget | None) -> Budget | None:
+    """The budget after an answer that may speak of it, believably or not.
+
+    Args:
+        headers: of the answer, looked up without regard to case.
+        now: our clock.
+        before: what was known before; answers to several threads arrive in any order.
+    """
+    limit, remaining = (_count(headers.get(f"x-ratelimit-{name}", "")) for name in ("limit", "remaining"))
+    resets_at = reset_at(headers, now=now)
+    if limit is None or remaining is None or resets_at is None or remaining > limit:
+        return before
+    if before is not None and abs(before.resets_at - resets_at) <= SAME_RESET:
+        remaining = min(remaining, before.remaining_count)
+    return Budget(limit_count=limit, remaining_count=remaining, resets_at=resets_at)
 
 
 def reset_at(headers: Mapping[str, str], *, now: datetime) -> datetime | None:
@@ -73,11 +105,17 @@ def retry_at(headers: Mapping[str, str], *, now: datetime, refusal_count: int = 
     return now + UNSTATED_WAIT * float(2 ** (refusal_count - 1))
 
 
+def _count(text: str) -> int | None:
+    """A number of requests; None for nonsense."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+
 def _told_wait(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
     """What ``retry-after`` says: seconds or a date."""
     text = headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit() and len(text) <= 9:
-        wait = timedelta(seconds=int(text))
+    if (seconds := _count(text)) is not None:
+        wait = timedelta(seconds=seconds)
     else:
         moment = instant(text)
         if moment is None:
@@ -95,6 +133,12 @@ class Gate:
         self._longest_wait = longest_wait
         self._lock = threading.Lock()
         self._opens_at: datetime | None = None
+
+    @property
+    def opens_at(self) -> datetime | None:
+        """When it opens; None while it is open."""
+        opens_at = self._opens_at
+        return opens_at if opens_at is not None and opens_at > self._now() else None
 
     def close(self, until: datetime) -> None:
         """Let nothing through until then."""

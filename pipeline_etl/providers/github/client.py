@@ -15,7 +15,7 @@ from pipeline_etl.parsing.timestamps import instant
 from pipeline_etl.providers.github import normalize, payloads, privacy
 from pipeline_etl.providers.github.endpoints import Endpoints, ListPage
 from pipeline_etl.providers.http import HttpClient
-from pipeline_etl.providers.provider import Answer, Page, Payload, Repository, Validator
+from pipeline_etl.providers.provider import Answer, Budget, Page, Payload, Repository, Validator
 
 SNAPSHOT_HEADER: Final = "x-recorded-snapshot-at"
 """A recorded archive answers with its date here; the service never does."""
@@ -36,6 +36,16 @@ class GitHub:
     def request_count(self) -> int:
         """Requests sent so far."""
         return self.http.request_count
+
+    @property
+    def budget(self) -> Budget | None:
+        """What the service last said may still be asked; None when it does not say."""
+        return self.http.budget
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """When requests are sent again; None while they are."""
+        return self.http.waits_until
 
     @property
     def endpoints(self) -> Endpoints:

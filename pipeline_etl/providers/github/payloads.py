@@ -27,6 +27,13 @@ class Identified(msgspec.Struct):
     id: int
 
 
+class AccessToken(msgspec.Struct):
+    """POST /app/installations/{id}/access_tokens."""
+
+    token: str
+    expires_at: Instant
+
+
 class Repository(msgspec.Struct):
     """GET /repos/{owner}/{repo}."""
 
