@@ -108,7 +108,7 @@ def record(
 ) -> None:
     """Write an archive of REPOSITORIES that answers like the API: redacted, for a demo or a test without a token.
 
-    PIPELINE_ETL_LOOK_BACK_DAYS limits how far it goes back. With PIPELINE_ETL_SAMPLE=<folder of the archive> and no
+    PIPELINE_ETL_SINCE limits how far it goes back. With PIPELINE_ETL_SAMPLE=<folder of the archive> and no
     REPOSITORIES, every command works on it.
     """
     with plain_errors(is_debugging=context.obj.is_debugging):

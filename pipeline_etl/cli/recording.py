@@ -12,12 +12,13 @@ from pipeline_etl.errors import SettingsError
 from pipeline_etl.extraction import Progress
 from pipeline_etl.extraction.plan import GRID_ORIGIN
 from pipeline_etl.orchestration.definitions import wall_clock
+from pipeline_etl.orchestration.resources import github_token, history_start
 from pipeline_etl.providers import Recording, Waiting, github_provider, record
 from pipeline_etl.settings import Settings
 
 
 def record_repositories(in_force: Settings, *, into: Path, console: Console) -> list[Recording]:
-    """Record the look-back of every repository; each archive is there whole or not at all.
+    """Record the history of every repository; each archive is there whole or not at all.
 
     Raises:
         SettingsError: No repository is named, or there is an archive of one already.
@@ -25,9 +26,8 @@ def record_repositories(in_force: Settings, *, into: Path, console: Console) -> 
     if in_force.uses_sample:
         raise SettingsError("REPOSITORIES is not set: name what to record, for example REPOSITORIES=owner/name.")
     now = wall_clock()
-    days = in_force.look_back_days
-    token = in_force.github_token.get_secret_value() if in_force.github_token else None
-    provider = github_provider(in_force.github_api_url, token=token, waiting=Waiting(now=wall_clock))
+    start = history_start(in_force, now=now)
+    provider = github_provider(in_force.github_api_url, token=github_token(in_force), waiting=Waiting(now=wall_clock))
     bars = Bars(console, is_shown=True)
     with bars.progress:
         return [
@@ -35,7 +35,7 @@ def record_repositories(in_force: Settings, *, into: Path, console: Console) -> 
                 provider,
                 name,
                 into,
-                created_from=GRID_ORIGIN if days is None else now - timedelta(days=days),
+                created_from=now - start if isinstance(start, timedelta) else start or GRID_ORIGIN,
                 created_until=now,
                 recorded_at=now,
                 on_progress=partial(_show, bars, name),

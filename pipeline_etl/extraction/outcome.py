@@ -7,6 +7,7 @@ from typing import Literal
 
 from pipeline_etl.contracts.tables import ExtractionProblems, table_name
 from pipeline_etl.errors import PipelineError
+from pipeline_etl.providers import Budget
 
 SyncStatus = Literal["complete", "incomplete", "failed"]
 
@@ -15,8 +16,8 @@ SyncStatus = Literal["complete", "incomplete", "failed"]
 class SyncOptions:
     """What a person may want otherwise."""
 
-    look_back: timedelta | None = None
-    """First sync only: leave out runs that are older; None for all the service remembers."""
+    since: datetime | timedelta | None = None
+    """Where history begins: a moment, or so long before the sync; None for all the service remembers."""
     rerun_window: timedelta = timedelta(days=30)
     """How far behind the last complete sync runs are listed again: they may have been run again."""
     is_archiving_payloads: bool = True
@@ -49,6 +50,8 @@ class RepositorySync:
     known_until_at: datetime | None = None
     row_counts: Mapping[str, int] = field(default_factory=dict)
     request_count: int = 0
+    budget: Budget | None = None
+    """What the service said at the end may still be asked of it; None when it does not say."""
     error: PipelineError | None = None
 
     @property

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, TypeVar
 
@@ -104,6 +104,7 @@ def sync_repository(
         known_until_at=known_until_at,
         row_counts=row_counts,
         request_count=provider.request_count - requests_before,
+        budget=provider.budget,
         error=error,
     )
 
@@ -123,10 +124,10 @@ class _Sync:
 
     def run(self, started_at: datetime, requests_before: int) -> None:
         """All of it: descriptions, runs, artifacts, and last of all the word that the sync is complete."""
-        look_back = self.options.look_back
+        start = self.options.since
         since = listing_start(
             known_until_at=self.known_before,
-            since=None if look_back is None else self.committer.known_until_at - look_back,
+            since=self.committer.known_until_at - start if isinstance(start, timedelta) else start,
             rerun_window=self.options.rerun_window,
         )
         lister = Lister(

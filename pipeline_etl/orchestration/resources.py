@@ -19,7 +19,7 @@ from pipeline_etl.errors import SettingsError
 from pipeline_etl.extraction import OnProgress, RepositorySync, SyncOptions, sync_repositories
 from pipeline_etl.extraction.tenancy import make_room
 from pipeline_etl.orchestration.failures import RetryPlan
-from pipeline_etl.providers import Provider, Waiting, github_provider, recorded_provider
+from pipeline_etl.providers import AppKey, Provider, Waiting, github_provider, recorded_provider
 from pipeline_etl.reports import WrittenReport, write_report
 from pipeline_etl.settings import PROJECT_ROOT, Settings, variable
 from pipeline_etl.storage import Build, Lake, LoadedTable, Warehouse, compact
@@ -64,14 +64,13 @@ class Extraction:
         waiting = Waiting(now=self.clock)
         if settings.uses_sample:
             return recorded_provider(settings.sample_root, waiting=waiting)
-        token = settings.github_token.get_secret_value() if settings.github_token else None
-        return github_provider(settings.github_api_url, token=token, waiting=waiting)
+        return github_provider(settings.github_api_url, token=github_token(settings), waiting=waiting)
 
     def _options(self) -> SyncOptions:
         settings = self.settings
         return SyncOptions(
             # An archive holds what it holds, however long ago that was.
-            look_back=None if settings.uses_sample else _days(settings.look_back_days),
+            since=None if settings.uses_sample else history_start(settings, now=self.clock()),
             rerun_window=timedelta(days=settings.rerun_window_days),
             is_archiving_payloads=settings.archive_payloads,
             concurrent_requests=settings.concurrent_requests,
@@ -81,6 +80,30 @@ class Extraction:
 
 def _days(days: int | None) -> timedelta | None:
     return None if days is None else timedelta(days=days)
+
+
+def github_token(settings: Settings) -> str | AppKey | None:
+    """What the service is asked with: a token, an App that has one made, or nothing."""
+    app_id, installation_id = settings.github_app_id, settings.github_app_installation_id
+    if app_id is not None and installation_id is not None and settings.github_app_private_key is not None:
+        private_key = settings.github_app_private_key.get_secret_value()
+        return AppKey(app_id=app_id, installation_id=installation_id, private_key=private_key)
+    return settings.github_token.get_secret_value() if settings.github_token else None
+
+
+def history_start(settings: Settings, *, now: datetime) -> datetime | timedelta | None:
+    """Where history begins: a moment, or so long ago; None for all the service remembers.
+
+    Raises:
+        SettingsError: that is still to come.
+    """
+    start = settings.since.start if settings.since else None
+    if isinstance(start, datetime) and start > now:
+        raise SettingsError(
+            f"{variable('since')} is {str(settings.since)!r}: that is still to come; for example "
+            f"{variable('since')}=2026-01-01."
+        )
+    return start
 
 
 def _recorded_repositories(root: Path) -> tuple[str, ...]:

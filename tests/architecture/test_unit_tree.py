@@ -44,6 +44,9 @@ TESTED_THROUGH = {
     "parsing/log_rules/artifact_uploads.py": "parsing/log_rules/test_golden_logs.py",
     "parsing/log_rules/cache.py": "parsing/log_rules/test_golden_logs.py",
     "parsing/log_rules/rule.py": "parsing/log_rules/test_golden_logs.py",
+    "providers/credentials.py": "providers/test_http.py",
+    "providers/wire.py": "providers/test_http.py",
+    "providers/github/app.py": "tests/fault/test_service_access.py: against a service that checks what is signed",
     "reports/look.py": "reports/test_charts.py and reports/test_svg.py: a look is seen in a drawing",
 }
 

@@ -10,7 +10,11 @@ UNICORN = b"<!DOCTYPE html><html><body>Unicorn! 502</body></html>"
 
 @dataclass
 class Fault:
-    """A status 0 resets the connection; ``cut`` promises more bytes than come; ``before`` happens as the answer is made."""
+    """What goes wrong with an answer.
+
+    A status 0 resets the connection; ``cut`` promises more bytes than come; ``short`` promises what comes, which is half;
+    ``trickled`` sends so many bytes at a time; ``before`` happens as the answer is made.
+    """
 
     route: str
     times: int = 1
@@ -18,6 +22,8 @@ class Fault:
     body: bytes = b'{"message": "Server Error"}'
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False
+    short: bool = False
+    trickled: int = 0
     before: Callable[[], object] | None = None
 
 

@@ -7,6 +7,7 @@ import re
 import socket
 import struct
 import threading
+import time
 import zipfile
 from collections import Counter
 from contextlib import ExitStack
@@ -15,16 +16,24 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
 from tests.fake_ci.faults import Fault, Faults
 from tests.fake_ci.scenario import ANNOTATION, WORKFLOW, Run, Story
+from tests.fake_ci.tokens import TOKEN, Tokens, body
 
-TOKEN = "token-of-a-test"
+__all__ = ["TOKEN", "FakeCI"]
+
+BUDGET = 5_000
+BUDGET_LIFE = timedelta(hours=1)
 RESULT_LIMIT = 1_000
 LINK_LIFE = timedelta(minutes=1)
 WORKFLOW_FILE = b"on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make\n"
+ENTERPRISE_ROOT = "/api/v3"
+NOT_IN_OLD_SCHEMA = {"artifacts": ("digest",), "jobs": ("created_at",)}
+"""Fields that an enterprise server of some years ago does not know, by the key of the list they are in."""
 ROUTES = (
+    ("token", r"^/app/installations/\d+/access_tokens$"),
     ("log archive", r"/actions/runs/\d+/attempts/\d+/logs$"),
     ("jobs", r"/actions/runs/\d+/attempts/\d+/jobs$"),
     ("attempt", r"/actions/runs/\d+/attempts/\d+$"),
@@ -49,10 +58,30 @@ class Answer:
 
 
 class FakeCI:
-    """The service of one story. A context manager; ``url`` is the root of its API."""
+    """The service of one story. A context manager; ``url`` is the root of its API.
 
-    def __init__(self, story: Story) -> None:
+    An enterprise server has its API below a path of its own, keeps logs and artifacts on its own host beside it, tells
+    of no limits and knows an older schema.
+    """
+
+    def __init__(self, story: Story, *, is_enterprise: bool = False) -> None:
         self.story = story
+        self.is_enterprise = is_enterprise
+        self.tokens = Tokens(story.time.now)
+        self.seconds_per_call = 0
+        """How far the story's time moves with every call."""
+        self.latency_seconds = 0.0
+        """Real time that every answer takes."""
+        self.link_life = LINK_LIFE
+        self.budget = BUDGET
+        self.lacking: dict[str, str] = {}
+        """The permission the token lacks, by endpoint."""
+        self.hidden: set[str] = set()
+        """Endpoints that answer 404 to a token that lacks a permission."""
+        self.lag: dict[int, int] = {}
+        """How many more times a run is missing from the list."""
+        self.is_restless = False
+        """Whether every answer has a new entity tag."""
         self.faults = Faults()
         self.calls: Counter[str] = Counter()
         self.served: list[tuple[str, Any]] = []
@@ -63,13 +92,16 @@ class FakeCI:
         self.moved_from: str | None = None
         self.counted_more = 0
         """How many more results lists claim than there are."""
+        self._used = 0
+        self._resets_at = story.time.now() + BUDGET_LIFE
         self._links: dict[str, tuple[datetime, bytes]] = {}
         self._lock = threading.Lock()
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        self.url = self._listen(self._answer)
-        self._storage_url = self._listen(self._from_storage)
+        host = self._listen(self._answer)
+        self.url = f"{host}{ENTERPRISE_ROOT}" if self.is_enterprise else host
+        self._storage_url = host if self.is_enterprise else self._listen(self._from_storage)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -85,6 +117,7 @@ class FakeCI:
 
             def do_GET(self) -> None:
                 fault = fake.faults.strike(self.path)
+                time.sleep(fake.latency_seconds)
                 if fault and fault.before:
                     fault.before()
                 if fault and fault.status == 0:
@@ -99,13 +132,18 @@ class FakeCI:
                 self.send_response(made.status)
                 for name, value in made.headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(made.body)))
+                promised, pieces = on_the_wire(made.body, fault)
+                self.send_header("Content-Length", str(promised))
                 self.end_headers()
-                is_cut = fault is not None and fault.cut
-                self.wfile.write(made.body[: len(made.body) // 2] if is_cut else made.body)
-                self.close_connection = self.close_connection or is_cut
+                for piece in pieces:
+                    self.wfile.write(piece)
+                    self.wfile.flush()
+                self.close_connection = self.close_connection or sum(map(len, pieces)) < promised
 
             def do_DELETE(self) -> None:
+                self.do_GET()
+
+            def do_POST(self) -> None:
                 self.do_GET()
 
             def date_time_string(self, timestamp: float | None = None) -> str:
@@ -132,23 +170,56 @@ class FakeCI:
         return Answer(200, content)
 
     def _answer(self, path: str, headers: dict[str, str], fault: Fault | None) -> Answer:
-        url = urlsplit(path)
+        if self.is_enterprise and not path.startswith(f"{ENTERPRISE_ROOT}/"):
+            return self._from_storage(path, headers, fault)
+        url = urlsplit(path.removeprefix(ENTERPRISE_ROOT) if self.is_enterprise else path)
         endpoint = next((name for name, route in ROUTES if re.search(route, url.path)), "unknown")
+        self.story.time.sleep(self.seconds_per_call)
         with self._lock:
             self.calls[endpoint] += 1
         if fault and fault.status:
             return Answer(fault.status, fault.body, dict(fault.headers))
         if "user-agent" not in headers:
             return _error(403, "Request forbidden by administrative rules.")
-        if headers.get("authorization") != f"Bearer {TOKEN}":
+        if endpoint == "token":
+            status, said = self.tokens.give(url.path, headers.get("authorization"))
+            return Answer(status, body(said))
+        if not self.tokens.is_good(headers.get("authorization")):
             return _error(401, "Bad credentials")
+        answer = self._permitted(endpoint, url, headers)
+        answer.headers.update(self._charged(answer))
+        is_spent = answer.headers.get("x-ratelimit-remaining") == "-1"
+        return (
+            _error(403, "API rate limit exceeded", **{**answer.headers, "x-ratelimit-remaining": "0"})
+            if is_spent
+            else answer
+        )
+
+    def _charged(self, answer: Answer) -> dict[str, str]:
+        """What is told of the hour's budget, of which an unchanged answer takes nothing; -1 for an answer too many."""
+        if self.is_enterprise:
+            return {}
+        now = self.story.time.now()
+        with self._lock:
+            if now >= self._resets_at:
+                self._used, self._resets_at = 0, now + BUDGET_LIFE
+            left = self.budget - self._used - (answer.status != 304)
+            self._used = min(self.budget, self.budget - left)
+        told = {"limit": self.budget, "remaining": left, "reset": int(self._resets_at.timestamp())}
+        return {f"x-ratelimit-{name}": str(value) for name, value in told.items()}
+
+    def _permitted(self, endpoint: str, url: SplitResult, headers: dict[str, str]) -> Answer:
         known = (f"/repos/{self.story.name}", f"/repositories/{self.story.repository_id}")
         if self.moved_from and url.path.startswith(f"/repos/{self.moved_from}"):
-            rest = path.removeprefix(f"/repos/{self.moved_from}")
-            return _error(301, "Moved Permanently", Location=f"{self.url}{known[1]}{rest}")
+            rest = url.path.removeprefix(f"/repos/{self.moved_from}")
+            query = f"?{url.query}" if url.query else ""
+            return _error(301, "Moved Permanently", Location=f"{self.url}{known[1]}{rest}{query}")
         root = next((each for each in known if url.path == each or url.path.startswith(f"{each}/")), None)
-        if root is None:
+        if root is None or endpoint in self.hidden:
             return _error(404, "Not Found")
+        if endpoint in self.lacking:
+            wanted = {"X-Accepted-GitHub-Permissions": self.lacking[endpoint]}
+            return _error(403, "Resource not accessible by personal access token", **wanted)
         rest, query = url.path.removeprefix(root), {name: each[-1] for name, each in parse_qs(url.query).items()}
         is_deletion = headers[":method"] == "DELETE"
         content = self._deletion(endpoint, rest) if is_deletion else self._content(endpoint, rest, query)
@@ -170,7 +241,8 @@ class FakeCI:
         """The answer, or 304. An entity tag speaks of the links too."""
         if answer.status != 200:
             return answer
-        told = hashlib.sha256(answer.body + answer.headers.get("Link", "").encode()).hexdigest()
+        restless = str(self.calls.total()) if self.is_restless else ""
+        told = hashlib.sha256(answer.body + f"{answer.headers.get('Link', '')}{restless}".encode()).hexdigest()
         answer.headers["ETag"] = f'W/"{told}"'
         if headers.get("if-none-match") == answer.headers["ETag"]:
             with self._lock:
@@ -233,7 +305,9 @@ class FakeCI:
     def _runs(self, rest: str, query: dict[str, str]) -> Answer:
         """Newest first; a filtered list ends after 1,000 results without saying so."""
         begin, end = query["created"].split("..")
-        latest = [run.attempts[-1] for run in self.story.runs.values()]
+        for run_id in self.lag:
+            self.lag[run_id] -= 1
+        latest = [run.attempts[-1] for run in self.story.runs.values() if self.lag.get(run.run_id, -1) < 0]
         found = sorted(
             (run for run in latest if begin <= run["created_at"] <= end),
             key=lambda run: (run["created_at"], run["id"]),
@@ -248,13 +322,26 @@ class FakeCI:
             following = urlencode({**query, "page": page + 1})
             headers["Link"] = f'<{self.url}/repositories/{self.story.repository_id}{rest}?{following}>; rel="next"'
         shown = items[(page - 1) * size : page * size]
+        if self.is_enterprise:
+            unknown = NOT_IN_OLD_SCHEMA.get(key, ())
+            shown = [{name: value for name, value in item.items() if name not in unknown} for item in shown]
         return _json({"total_count": len(items) + self.counted_more, key: shown}, **headers)
 
     def _link(self, content: bytes) -> Answer:
         with self._lock:
             path = f"/signed/{len(self._links)}?signature=made-up"
-            self._links[path] = (self.story.time.now() + LINK_LIFE, content)
+            self._links[path] = (self.story.time.now() + self.link_life, content)
         return Answer(302, headers={"Location": f"{self._storage_url}{path}"})
+
+
+def on_the_wire(content: bytes, fault: Fault | None) -> tuple[int, list[bytes]]:
+    """The length that is promised, and the pieces that come."""
+    half = content[: len(content) // 2]
+    if fault and fault.cut:
+        return len(content), [half]
+    sent = half if fault and fault.short else content
+    size = (fault and fault.trickled) or max(len(sent), 1)
+    return len(sent), [sent[start : start + size] for start in range(0, len(sent), size)]
 
 
 def log_archive(jobs: list[dict[str, Any]]) -> bytes:

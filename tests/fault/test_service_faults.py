@@ -1,16 +1,12 @@
 """The real client and sync against a service that misbehaves: nothing is missed, nothing is asked for twice."""
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
-import polars as pl
 import pytest
 
-from pipeline_etl.contracts.tables import Annotations, ExtractionProblems, Jobs, LedgerEntries, RunAttempts, Table
-from pipeline_etl.extraction import RepositorySync, SyncOptions, sync_repository
+from pipeline_etl.contracts.tables import Annotations, ExtractionProblems, Jobs, LedgerEntries, RunAttempts
 from pipeline_etl.extraction.listing import Lister
 from pipeline_etl.providers import Waiting, github_provider
-from pipeline_etl.storage import Lake
 from tests.fake_ci.faults import UNICORN, Fault, secondary_limit
 from tests.fake_ci.scenario import (
     Story,
@@ -23,37 +19,7 @@ from tests.fake_ci.scenario import (
     timed_out,
 )
 from tests.fake_ci.server import TOKEN, FakeCI
-
-EARLIER = datetime(2026, 8, 20, 12, tzinfo=UTC)
-
-
-class Nights:
-    """A service, a lake, and the nights on which one is brought into the other."""
-
-    def __init__(self, ci: FakeCI, root: Path) -> None:
-        self.ci, self.story, self.lake = ci, ci.story, Lake(root / "lake")
-
-    def sync(self, name: str | None = None) -> RepositorySync:
-        time = self.story.time
-        time.sleep(1)  # no two syncs are at the same moment
-        return sync_repository(
-            github_provider(self.ci.url, token=TOKEN, waiting=Waiting(now=time.now, sleep=time.sleep)),
-            self.lake,
-            name or self.story.name,
-            clock=time.now,
-            options=SyncOptions(look_back=timedelta(days=51), concurrent_requests=4),
-            on_progress=lambda _: None,
-        )
-
-    def a_day_later(self) -> None:
-        self.story.time.sleep(86_400)
-
-    def stored(self, table: Table) -> pl.DataFrame:
-        return self.lake.current(table).collect()
-
-    def attempts(self) -> list[tuple[int, int, str | None]]:
-        rows = self.stored(RunAttempts).sort("run_id", "run_attempt")
-        return rows.select("run_id", "run_attempt", "provider_result").rows()
+from tests.fault.nights import EARLIER, Nights
 
 
 @pytest.fixture

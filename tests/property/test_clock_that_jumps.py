@@ -50,7 +50,7 @@ def sync(ci: FakeCI, lake: Lake, clock: Clock) -> RepositorySync:
         lake,
         ci.story.name,
         clock=clock,
-        options=SyncOptions(look_back=timedelta(days=90), concurrent_requests=1),
+        options=SyncOptions(since=timedelta(days=90), concurrent_requests=1),
         on_progress=lambda _: None,
     )
 

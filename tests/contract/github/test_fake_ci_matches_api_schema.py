@@ -1,15 +1,18 @@
 """What the fake service says is what the real one says it may say."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 from jsonschema import Draft7Validator
 
 from tests.fake_ci.scenario import Story, a_run, failed, passed, running, skipped, timed_out
 from tests.fake_ci.server import TOKEN, FakeCI
+from tests.fake_ci.tokens import APP_ID, INSTALLATION_ID, app_key_pem
 
 SCHEMAS = json.loads((Path(__file__).parent / "schemas.json").read_text(encoding="utf-8"))
 REFERENCED = json.loads((Path(__file__).parent / "referenced_schemas.json").read_text(encoding="utf-8"))
@@ -71,6 +74,19 @@ def test_every_answer_of_the_fake_service_is_valid_by_the_published_schema(ci):
     ]
 
     assert flaws == []
+
+
+def test_the_token_it_gives_an_app_is_valid_by_the_published_schema(ci):
+    now = ci.story.time.now()
+    signed = {"iss": APP_ID, "iat": now, "exp": now + timedelta(minutes=5)}
+    signature = jwt.encode(signed, app_key_pem(), algorithm="RS256")
+
+    answer = httpx.post(
+        f"{ci.url}/app/installations/{INSTALLATION_ID}/access_tokens", headers={"Authorization": f"Bearer {signature}"}
+    )
+
+    assert answer.status_code == 201
+    assert list(validator("installation-token").iter_errors(answer.json())) == []
 
 
 def test_an_answer_that_lacks_a_required_field_or_has_another_type_is_found(ci):

@@ -24,6 +24,7 @@ PAIRS = [
     (payloads.ArtifactRun, SCHEMAS["artifact"]["properties"]["workflow_run"]),
     (payloads.CacheEntry, SCHEMAS["actions-cache-list"]["properties"]["actions_caches"]["items"]),
     (payloads.Annotation, SCHEMAS["check-annotation"]),
+    (payloads.AccessToken, SCHEMAS["installation-token"]),
 ]
 
 REQUIRED_BY_US_ALONE = {

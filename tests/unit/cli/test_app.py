@@ -126,14 +126,14 @@ def test_a_data_folder_that_cannot_be_written_to_is_a_wrong_setting(
 
 
 def test_a_wrong_setting_is_one_sentence_and_one_piece_of_advice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIPELINE_ETL_LOOK_BACK_DAYS", "soon")
+    monkeypatch.setenv("PIPELINE_ETL_RERUN_WINDOW_DAYS", "soon")
 
     result = say("extract")
 
     assert result.exit_code == 1
     assert result.stdout == ""
     assert len(result.stderr.splitlines()) == 2
-    assert result.stderr.startswith("PIPELINE_ETL_LOOK_BACK_DAYS is 'soon': ")
+    assert result.stderr.startswith("PIPELINE_ETL_RERUN_WINDOW_DAYS is 'soon': ")
 
 
 @pytest.mark.parametrize("error", [LakeBusy("the lake is held by process 7"), KeyError("run_nubmer")])
@@ -163,7 +163,7 @@ def test_settings_are_shown_with_their_variable_and_meaning_but_never_a_secret(m
 
     assert "s3cret" not in said
     assert "github_token = **********  GITHUB_TOKEN" in said
-    assert "look_back_days = (unset)  PIPELINE_ETL_LOOK_BACK_DAYS" in said
+    assert "since = (unset)  PIPELINE_ETL_SINCE" in said
 
 
 def test_recording_needs_to_be_told_what_to_record() -> None:

@@ -20,7 +20,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         "github_provider",
         lambda _url, *, token, waiting: recorded_provider(tmp_path / "service", waiting=waiting),  # noqa: ARG005
     )
-    return Settings(data_root=tmp_path / "data", repositories=(SQLITE_UTILS,), look_back_days=4000)
+    return Settings(data_root=tmp_path / "data", repositories=(SQLITE_UTILS,), since="4000 days")
 
 
 def test_a_recorded_archive_is_told_with_what_is_in_it_and_answers_again(settings: Settings, tmp_path: Path) -> None:

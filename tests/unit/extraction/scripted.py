@@ -17,7 +17,7 @@ from pipeline_etl.contracts.tables import (
     Workflows,
 )
 from pipeline_etl.errors import Gone, PipelineError
-from pipeline_etl.providers import Answer, Page, Repository, Validator
+from pipeline_etl.providers import Answer, Budget, Page, Repository, Validator
 
 LIMIT = 1_000
 START = datetime(2026, 8, 1, tzinfo=UTC)
@@ -108,6 +108,9 @@ class ScriptedProvider:
     @property
     def request_count(self) -> int:
         return len(self.asked)
+
+    budget: Budget | None = None
+    waits_until: datetime | None = None
 
     def _ask(self, question: str) -> None:
         self.asked.append(question)

@@ -114,13 +114,20 @@ def test_a_folder_without_archives_is_a_wrong_setting(tmp_path: Path) -> None:
         extraction(tmp_path, Settings(data_root=tmp_path, sample_root=tmp_path / "nothing"), []).sync()
 
 
-@pytest.mark.parametrize(("look_back_days", "look_back"), [(None, None), (7, timedelta(days=7))])
+@pytest.mark.parametrize(("said", "since"), [(None, None), ("7 days", timedelta(days=7))])
 def test_a_first_sync_goes_back_as_far_as_the_service_remembers_unless_told_otherwise(
-    tmp_path: Path, look_back_days: int | None, look_back: timedelta | None
+    tmp_path: Path, said: str | None, since: timedelta | None
 ) -> None:
-    settings = Settings(data_root=tmp_path, repositories=("a/a",), look_back_days=look_back_days)
+    settings = Settings(data_root=tmp_path, repositories=("a/a",), since=said)
 
-    assert extraction(tmp_path, settings, [])._options().look_back == look_back
+    assert extraction(tmp_path, settings, [])._options().since == since
+
+
+def test_a_history_that_begins_in_the_future_is_a_wrong_setting(tmp_path: Path) -> None:
+    settings = Settings(data_root=tmp_path, repositories=("a/a",), since=f"{NOW + timedelta(days=1):%Y-%m-%d}")
+
+    with pytest.raises(SettingsError, match="still to come"):
+        extraction(tmp_path, settings, []).sync()
 
 
 def test_a_service_that_cannot_be_reached_is_each_repositorys_failure(tmp_path: Path) -> None:

@@ -6,16 +6,14 @@ bundled sample is used.
 """
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Annotated, ClassVar, Final
-from urllib.parse import urlsplit
+from typing import Annotated, ClassVar, Final, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -26,44 +24,15 @@ from pydantic_settings import (
 )
 
 from pipeline_etl.errors import SettingsError
+from pipeline_etl.settings import values
 
-PROJECT_ROOT: Final = Path(__file__).resolve().parent.parent
+PROJECT_ROOT: Final = Path(__file__).resolve().parents[2]
 SETTINGS_FILE: Final = Path("pipeline_etl.toml")
 
 _PREFIX: Final = "PIPELINE_ETL_"
 _OWN_VARIABLES: Final = frozenset({"PIPELINE_ETL_WAREHOUSE"})  # said to dbt by the pipeline, never by a person
-_REPOSITORY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_SECRETS: Final = frozenset({"github_token", "github_app_private_key"})
 _SECRET: Final = "(not shown)"  # noqa: S105
-
-
-def _split(value: object) -> object:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-def _repository_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    for name in names:
-        if not _REPOSITORY_NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is not of the form owner/name")
-    return tuple({name.lower(): name for name in names}.values())
-
-
-def _api_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("it is not a URL")
-    if "@" in parts.netloc:
-        raise ValueError("a user or password does not belong into it; the token has its own setting")
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        raise ValueError("a token must not travel unencrypted, so it has to begin with https://")
-    return url.rstrip("/")
-
-
-def _token(token: SecretStr) -> SecretStr:
-    text = token.get_secret_value().strip()
-    if not re.fullmatch(r"[!-~]+", text):
-        raise ValueError("a token is one word of printable ASCII characters")
-    return SecretStr(text)
 
 
 class Settings(BaseSettings):
@@ -80,21 +49,40 @@ class Settings(BaseSettings):
         toml_file=SETTINGS_FILE,
     )
 
-    repositories: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_repository_names)] = (
-        Field(
-            default=(),
-            validation_alias="REPOSITORIES",
-            description="Repositories to extract, as owner/name. None: the bundled sample is used.",
-            examples=["pallets/flask,psf/requests"],
-        )
+    repositories: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(values.split), AfterValidator(values.repository_names)
+    ] = Field(
+        default=(),
+        validation_alias="REPOSITORIES",
+        description="Repositories to extract, as owner/name. None: the bundled sample is used.",
+        examples=["pallets/flask,psf/requests"],
     )
-    github_token: Annotated[SecretStr, AfterValidator(_token)] | None = Field(
+    github_token: Annotated[SecretStr, AfterValidator(values.token)] | None = Field(
         default=None,
         validation_alias="GITHUB_TOKEN",
         description="Token with Actions: read, Contents: read, Checks: read, Metadata: read. The sample needs none.",
         examples=["github_pat_11ABCDEFG"],
     )
-    github_api_url: Annotated[str, AfterValidator(_api_url)] = Field(
+    github_app_id: Annotated[str, BeforeValidator(values.app_id)] | None = Field(
+        default=None,
+        validation_alias="GITHUB_APP_ID",
+        description="Number or client id of a GitHub App, in place of the token; with the two settings that follow.",
+        examples=["123456"],
+    )
+    github_app_installation_id: int | None = Field(
+        default=None,
+        ge=1,
+        validation_alias="GITHUB_APP_INSTALLATION_ID",
+        description="Number of the App's installation in the account that owns the repositories.",
+        examples=[7654321],
+    )
+    github_app_private_key: Annotated[SecretStr, AfterValidator(values.private_key)] | None = Field(
+        default=None,
+        validation_alias="GITHUB_APP_PRIVATE_KEY",
+        description="Private key of the App: the text of the PEM file, or where the file is.",
+        examples=["/run/secrets/app.pem"],
+    )
+    github_api_url: Annotated[str, AfterValidator(values.api_url)] = Field(
         default="https://api.github.com",
         validation_alias="GITHUB_API_URL",
         description="Root of the REST API; GitHub Enterprise Server has its own.",
@@ -112,13 +100,11 @@ class Settings(BaseSettings):
         description="Folder of recorded archives, as `record` writes them, that is used when no repository is named.",
         examples=["data/recorded"],
     )
-    look_back_days: int | None = Field(
+    since: Annotated[values.Since, BeforeValidator(values.since)] | None = Field(
         default=None,
-        ge=1,
-        le=4000,
-        validation_alias="PIPELINE_ETL_LOOK_BACK_DAYS",
-        description="Days of history that the first sync of a repository asks for. Unset: all the service remembers.",
-        examples=[30],
+        validation_alias="PIPELINE_ETL_SINCE",
+        description="Where history begins: a day, an instant, or so many days ago. Unset: all the service remembers.",
+        examples=["2026-01-01"],
     )
     rerun_window_days: int = Field(
         default=30,
@@ -170,6 +156,18 @@ class Settings(BaseSettings):
         del dotenv_settings, file_secret_settings
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
 
+    @model_validator(mode="after")
+    def _has_one_way_in(self) -> Self:
+        of_app = [name for name in type(self).model_fields if name.startswith("github_app_")]
+        given = [name for name in of_app if getattr(self, name) is not None]
+        if given and self.github_token is not None:
+            raise ValueError(f"GITHUB_TOKEN and {variable(given[0])} are both set; only one of them can be meant")
+        if given and given != of_app:
+            lacking = [variable(name) for name in of_app if name not in given]
+            said = f"{' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} not"
+            raise ValueError(f"{variable(given[0])} is set and {said}; an App needs all three")
+        return self
+
     @property
     def uses_sample(self) -> bool:
         """Whether recorded archives stand in for a service."""
@@ -212,7 +210,7 @@ def load_settings() -> Settings:
         return Settings()
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
-            f"{SETTINGS_FILE} is not valid TOML: {error}; a line looks like look_back_days = 90."
+            f"{SETTINGS_FILE} is not valid TOML: {error}; a line looks like rerun_window_days = 30."
         ) from error
     except (UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"{SETTINGS_FILE} cannot be read as UTF-8 text: {error}.") from error
@@ -264,6 +262,8 @@ def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
 def _sentence(error: ValidationError, *, environment: Mapping[str, str]) -> str:
     """The first thing that is wrong, as one sentence."""
     wrong = error.errors(include_url=False)[0]
+    if not wrong["loc"]:
+        return f"{wrong['msg'].removeprefix('Value error, ')}."
     said = str(wrong["loc"][0])
     names = {variable(name): name for name in Settings.model_fields}
     name = names.get(said, said)
@@ -271,7 +271,7 @@ def _sentence(error: ValidationError, *, environment: Mapping[str, str]) -> str:
         return f"There is no setting {said} ({SETTINGS_FILE}); did you mean {_nearest(said, set(names.values()))}?"
     field = Settings.model_fields[name]
     is_variable = bool(environment.get(variable(name)))
-    is_secret = name == "github_token" or "@" in str(wrong["input"])
+    is_secret = name in _SECRETS or "@" in str(wrong["input"])
     value = _SECRET if is_secret else repr(wrong["input"])
     reason = wrong["msg"].removeprefix("Value error, ")
     reason = reason[0].lower() + reason[1:]

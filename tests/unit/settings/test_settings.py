@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from pipeline_etl.errors import SettingsError
 from pipeline_etl.settings import PROJECT_ROOT, Settings, example_file, load_settings, variable
+from tests.fake_ci.tokens import app_key_pem
 
 
 @pytest.fixture(autouse=True)
@@ -34,12 +35,14 @@ def test_with_nothing_set_the_bundled_sample_is_used() -> None:
 
 
 def test_the_file_is_read_and_the_environment_wins_over_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    Path("pipeline_etl.toml").write_text('repositories = ["a/b"]\nlook_back_days = 7\nrerun_window_days = 3\n', "utf-8")
-    monkeypatch.setenv("PIPELINE_ETL_LOOK_BACK_DAYS", "14")
+    Path("pipeline_etl.toml").write_text(
+        'repositories = ["a/b"]\nlog_retention_days = 7\nrerun_window_days = 3\n', "utf-8"
+    )
+    monkeypatch.setenv("PIPELINE_ETL_LOG_RETENTION_DAYS", "14")
 
     settings = load_settings()
 
-    assert (settings.repositories, settings.look_back_days, settings.rerun_window_days) == (("a/b",), 14, 3)
+    assert (settings.repositories, settings.log_retention_days, settings.rerun_window_days) == (("a/b",), 14, 3)
 
 
 def test_a_file_that_is_no_text_is_said_to_be_none() -> None:
@@ -74,6 +77,7 @@ def test_repositories_are_separated_by_commas_and_each_is_taken_once(monkeypatch
 
 NOT_A_NAME = "'https://github.com/a/b' is not of the form owner/name"
 NOT_A_NUMBER = "input should be a valid integer, unable to parse string as an integer"
+NOT_A_MOMENT = "it is neither a day, an instant, nor a number of days as in 30 days"
 NOT_ENCRYPTED = "a token must not travel unencrypted, so it has to begin with https://"
 
 
@@ -81,7 +85,8 @@ NOT_ENCRYPTED = "a token must not travel unencrypted, so it has to begin with ht
     ("name", "value", "reason", "example"),
     [
         ("REPOSITORIES", "https://github.com/a/b", NOT_A_NAME, "pallets/flask,psf/requests"),
-        ("PIPELINE_ETL_LOOK_BACK_DAYS", "soon", NOT_A_NUMBER, "30"),
+        ("PIPELINE_ETL_RERUN_WINDOW_DAYS", "soon", NOT_A_NUMBER, "30"),
+        ("PIPELINE_ETL_SINCE", "soon", NOT_A_MOMENT, "2026-01-01"),
         ("GITHUB_API_URL", "http://example.com", NOT_ENCRYPTED, "https://github.example.com/api/v3"),
     ],
 )
@@ -94,26 +99,26 @@ def test_a_wrong_variable_is_one_sentence_with_name_value_and_example(
 
 
 def test_an_unknown_variable_of_ours_is_answered_with_the_nearest_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIPELINE_ETL_LOOK_BACK_DAY", "3")
+    monkeypatch.setenv("PIPELINE_ETL_RERUN_WINDOW_DAY", "3")
 
-    assert wrong() == "There is no setting PIPELINE_ETL_LOOK_BACK_DAY; did you mean PIPELINE_ETL_LOOK_BACK_DAYS?"
+    assert wrong() == "There is no setting PIPELINE_ETL_RERUN_WINDOW_DAY; did you mean PIPELINE_ETL_RERUN_WINDOW_DAYS?"
 
 
 def test_an_unknown_key_in_the_file_is_answered_with_the_nearest_known_one() -> None:
-    assert wrong("look_bak_days = 3") == (
-        "There is no setting look_bak_days (pipeline_etl.toml); did you mean look_back_days?"
+    assert wrong("rerun_windo_days = 3") == (
+        "There is no setting rerun_windo_days (pipeline_etl.toml); did you mean rerun_window_days?"
     )
 
 
 def test_a_wrong_value_in_the_file_is_answered_with_a_line_for_the_file() -> None:
-    assert wrong("look_back_days = 0") == (
-        "look_back_days in pipeline_etl.toml is 0: input should be greater than or equal to 1; "
-        "for example look_back_days = 30."
+    assert wrong("rerun_window_days = 0") == (
+        "rerun_window_days in pipeline_etl.toml is 0: input should be greater than or equal to 1; "
+        "for example rerun_window_days = 30."
     )
 
 
 def test_a_file_that_is_no_toml_is_named() -> None:
-    assert wrong("look_back_days: 3").startswith("pipeline_etl.toml is not valid TOML")
+    assert wrong("rerun_window_days: 3").startswith("pipeline_etl.toml is not valid TOML")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +152,7 @@ def test_a_loopback_service_may_be_unencrypted(monkeypatch: pytest.MonkeyPatch) 
 
 def test_settings_do_not_change_once_they_are_loaded() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        load_settings().look_back_days = 3  # type: ignore[misc]
+        load_settings().rerun_window_days = 3  # type: ignore[misc]
 
 
 @given(st.lists(st.from_regex(r"\A[a-z0-9]{1,8}/[A-Za-z0-9._-]{1,8}\Z"), min_size=1, max_size=5))
@@ -157,13 +162,49 @@ def test_whatever_names_are_given_each_stays_once_and_in_order(names: list[str])
     assert kept == list(dict.fromkeys(name.lower() for name in names))
 
 
-def test_every_line_of_the_example_can_be_uncommented() -> None:
+def test_every_line_of_the_example_can_be_uncommented(own_folder: Path) -> None:
+    """Not the token and the App at once: only one of them can be meant."""
     example = example_file()
     lines = [line.removeprefix("# ") for line in example.splitlines() if " = " in line]
-    Path("pipeline_etl.toml").write_text("\n".join(lines), "utf-8")
+    (own_folder / "app.pem").write_text(app_key_pem(), "ascii")
+    for left_out in ("github_token", "github_app_"):
+        kept = [line.replace("/run/secrets", str(own_folder)) for line in lines if not line.startswith(left_out)]
+        Path("pipeline_etl.toml").write_text("\n".join(kept), "utf-8")
 
-    assert load_settings().model_fields_set == set(Settings.model_fields)
+        expected = {name for name in Settings.model_fields if not name.startswith(left_out)}
+        assert load_settings().model_fields_set == expected
     assert all(variable(name) in example for name in Settings.model_fields)
+
+
+def test_a_token_and_an_app_are_one_way_in_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "s3cret")
+    monkeypatch.setenv("GITHUB_APP_ID", "4711")
+
+    assert wrong() == "GITHUB_TOKEN and GITHUB_APP_ID are both set; only one of them can be meant."
+
+
+def test_half_an_app_is_refused_and_the_missing_half_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_APP_ID", "4711")
+
+    assert wrong() == (
+        "GITHUB_APP_ID is set and GITHUB_APP_INSTALLATION_ID and GITHUB_APP_PRIVATE_KEY are not; an App needs all three."
+    )
+
+
+@pytest.mark.parametrize("is_file", [True, False])
+def test_the_key_of_an_app_is_given_as_text_or_as_a_file_and_never_shown(
+    monkeypatch: pytest.MonkeyPatch, own_folder: Path, *, is_file: bool
+) -> None:
+    (own_folder / "app.pem").write_text(app_key_pem(), "ascii")
+    monkeypatch.setenv("GITHUB_APP_ID", "4711")
+    monkeypatch.setenv("GITHUB_APP_INSTALLATION_ID", "815")
+    monkeypatch.setenv("GITHUB_APP_PRIVATE_KEY", "app.pem" if is_file else app_key_pem())
+
+    settings = load_settings()
+
+    assert settings.github_app_private_key is not None
+    assert settings.github_app_private_key.get_secret_value().strip() == app_key_pem().strip()
+    assert app_key_pem().splitlines()[1] not in f"{settings!r} {settings}"
 
 
 def test_the_committed_example_is_the_one_rendered_from_the_fields() -> None:
