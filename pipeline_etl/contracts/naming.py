@@ -33,7 +33,8 @@ KINDS: Final = (
     Kind(meaning="a duration in seconds", marks=("_seconds",), types=frozenset({"DOUBLE"})),
     # A sum or quantile of sizes need not be whole.
     Kind(meaning="a size in bytes", marks=("_bytes",), types=frozenset({"BIGINT", "DOUBLE"})),
-    Kind(meaning="money in US dollars", marks=("_usd",), types=frozenset({"DOUBLE"})),
+    # Sums of money are exact: parts add up to their whole to the last digit.
+    Kind(meaning="money in US dollars", marks=("_usd",), types=frozenset({"DECIMAL(18,6)"})),
     Kind(meaning="a share from 0 to 1", marks=("_ratio",), types=frozenset({"DOUBLE"})),
     Kind(meaning="a count; expected counts have fractions", marks=("_count",), types=_NUMBERS),
     Kind(meaning="an ordinal", marks=("_number",), types=_WHOLE),

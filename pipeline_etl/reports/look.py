@@ -67,7 +67,8 @@ class Axis:
                 if peak >= 2 * size:
                     return cls(unit=unit, divisor=size, title=title, number_format=",~r")
             return cls(unit=unit, divisor=1.0, title="seconds", number_format=",~r")
-        return cls(unit=unit, divisor=1.0, title=None, number_format=",~r", is_few=unit == "count" and peak <= FEW)
+        words = "US dollars" if unit == "usd" else None
+        return cls(unit=unit, divisor=1.0, title=words, number_format=",~r", is_few=unit == "count" and peak <= FEW)
 
     @property
     def style(self) -> alt.Axis:

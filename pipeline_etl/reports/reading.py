@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from importlib.resources import files
 from typing import Any, Final
 
@@ -159,7 +160,12 @@ def _answer(cursor: duckdb.DuckDBPyConnection, query: str, *, asked_by: str) -> 
 
 
 def _settled(value: Any) -> Any:
-    """The value with the bits that parallel sums leave to chance cut off; what is no number is unknown."""
+    """The value with the bits that parallel sums leave to chance cut off; what is no number is unknown.
+
+    Money has six decimals, which a float of any sum under a billion dollars keeps.
+    """
+    if isinstance(value, Decimal):
+        return float(value)
     if isinstance(value, float):
         return round(value, DECIMALS) if math.isfinite(value) else None
     return value

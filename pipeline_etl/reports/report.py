@@ -9,6 +9,7 @@ from pipeline_etl.reports.sections import (
     bottlenecks,
     caches,
     completeness,
+    costs,
     coverage,
     critical_path,
     flaky_history,
@@ -18,6 +19,7 @@ from pipeline_etl.reports.sections import (
     problems,
     regressions,
     waits,
+    waste,
     weekly_trends,
 )
 
@@ -31,6 +33,8 @@ SECTIONS: Final[tuple[Section, ...]] = (
     flaky_tests.SECTION,
     flaky_history.SECTION,
     caches.SECTION,
+    costs.SECTION,
+    waste.SECTION,
     weekly_trends.SECTION,
     regressions.SECTION,
     completeness.SECTION,

@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final, Literal
 
-Unit = Literal["seconds", "ratio", "count", "number", "bytes", "instant", "date", "text", "code", "flag", "url", "list"]
+Unit = Literal[
+    "seconds", "ratio", "count", "number", "bytes", "usd", "instant", "date", "text", "code", "flag", "url", "list"
+]
 """What a value is measured in. ``code`` is a name somebody chose: of a job, a test, a cache key."""
 
-NUMERIC_UNITS: Final[frozenset[Unit]] = frozenset({"seconds", "ratio", "count", "number", "bytes"})
+NUMERIC_UNITS: Final[frozenset[Unit]] = frozenset({"seconds", "ratio", "count", "number", "bytes", "usd"})
 """Units whose values stand right-aligned, one under the other."""
 
 UNKNOWN: Final = "\N{EN DASH}"
@@ -100,6 +102,15 @@ def byte_size(size: float | None) -> str:
     return f"{size:.0f} B"
 
 
+def money(dollars: float | None) -> str:
+    """``$1,548.09``; small amounts have as many decimals as it takes to tell them from nothing, six at most."""
+    if dollars is None:
+        return UNKNOWN
+    sign, amount = (MINUS, -dollars) if dollars < 0 else ("", dollars)
+    decimals = 2 if amount == 0 or amount >= 0.1 else 4 if amount >= 0.001 else 6
+    return f"{sign}${amount:,.{decimals}f}"
+
+
 def instant(moment: datetime | None) -> str:
     """``2025-10-16 20:42 UTC``."""
     return UNKNOWN if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
@@ -142,6 +153,7 @@ WORDS: Final[Mapping[Unit, Callable[[Any], str]]] = {
     "count": count,
     "number": lambda value: f"{value:,.2f}".replace("-", MINUS),
     "bytes": byte_size,
+    "usd": money,
     "instant": instant,
     "date": day,
     "flag": lambda value: "yes" if value else "no",

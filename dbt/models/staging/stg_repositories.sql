@@ -14,7 +14,8 @@ latest_looks as (
 
 ),
 
--- A repository is looked at every night; only a new name or default branch changes what is known of its old runs.
+-- A repository is looked at every night; only a new name, default branch or visibility changes what is known of its old
+-- runs.
 looks_before_the_change as (
 
     select
@@ -26,6 +27,7 @@ looks_before_the_change as (
     where
         looks.repository_name <> latest_looks.repository_name
         or looks.default_branch <> latest_looks.default_branch
+        or looks.is_private <> latest_looks.is_private
     group by all
 
 ),

@@ -9,7 +9,7 @@ KEEPS_THE_GRAMMAR = [
     ("queued_seconds", "DOUBLE"),
     ("queued_seconds_p95", "double"),
     ("io_read_bytes_total", "BIGINT"),
-    ("list_cost_usd", "DOUBLE"),
+    ("list_cost_usd", "decimal(18,6)"),
     ("hit_ratio_low", "DOUBLE"),
     ("is_default_branch", "BOOLEAN"),
     ("run_id", "BIGINT"),

@@ -334,6 +334,7 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
             for week in range(9)
         ],
     )
+    _insert_money(connection)
     insert(
         connection,
         "fct_duration_regressions",
@@ -399,6 +400,51 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
                 "occurred_at": AS_OF,
             }
             for item in range(3)
+        ],
+    )
+
+
+def _insert_money(connection: duckdb.DuckDBPyConnection) -> None:
+    workflow = {**BUSY, "workflow_id": 5, "workflow_name": "CI & <b>CD</b>"}
+    periods = [("last_30_days", 0), ("all_history", 0), *(("week", week) for week in range(4))]
+    insert(
+        connection,
+        "rpt_costs",
+        [
+            {
+                **workflow,
+                "period_kind": kind,
+                "period_start_date": date(2026, 3, 2) + timedelta(weeks=week),
+                "run_count": 7,
+                "billed_job_count": 14,
+                "billed_minute_count": 110 + week,
+                "list_cost_usd": "0.66",
+                "billable_cost_usd": "0",
+                "run_cost_usd": "0.094286",
+                "rounding_ratio": 0.3,
+                "unpriced_job_count": 1,
+                "self_hosted_job_count": 0,
+            }
+            for kind, week in periods
+        ],
+    )
+    insert(
+        connection,
+        "rpt_waste_ranking",
+        [
+            {
+                **workflow,
+                "period_kind": "last_30_days",
+                "fix_rank": rank,
+                "waste_cause": cause,
+                "job_family_name": HOSTILE_JOB,
+                "billed_job_count": 30,
+                "wasted_job_count": 12,
+                "wasted_seconds": 600.0 / rank,
+                "wasted_share_ratio": 0.6 / rank,
+                "wasted_list_cost_usd": "0.06" if rank == 1 else None,
+            }
+            for rank, cause in enumerate(("needless_rerun", "rounding"), start=1)
         ],
     )
 

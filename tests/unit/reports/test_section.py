@@ -24,6 +24,7 @@ TYPES = {
     "number": (float,),
     "count": (int,),
     "bytes": (int, float),
+    "usd": (float,),
     "instant": (datetime,),
     "date": (date, datetime),
     "flag": (bool,),

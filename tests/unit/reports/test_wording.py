@@ -16,6 +16,7 @@ from pipeline_etl.reports.wording import (
     duration,
     instant,
     listed,
+    money,
     percent,
     plural,
     printable,
@@ -81,6 +82,21 @@ def test_sizes_days_and_moments_have_one_form():
     assert instant(moment) == "2025-10-16 20:42 UTC"
     assert day(moment) == "2025-10-16"
     assert day(datetime(2025, 10, 16, tzinfo=UTC).date()) == "2025-10-16"
+
+
+@pytest.mark.parametrize(
+    ("dollars", "words"),
+    [
+        (None, UNKNOWN),
+        (0.0, "$0.00"),
+        (1548.088, "$1,548.09"),
+        (0.024, "$0.0240"),
+        (0.0002, "$0.000200"),
+        (-12.5, f"{MINUS}$12.50"),
+    ],
+)
+def test_little_money_is_not_none(dollars, words):
+    assert money(dollars) == words
 
 
 @pytest.mark.parametrize("unit", WORDS)
