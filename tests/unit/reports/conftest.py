@@ -369,6 +369,61 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
     )
     insert(
         connection,
+        "fct_failure_clusters",
+        [
+            {
+                **BUSY,
+                "failure_cluster_id": f"c{number}",
+                "failure_class": "test",
+                "template_text": template,
+                "failed_step_name": "Run <b>",
+                "message": HOSTILE_TEST,
+                "is_retryable": False,
+                "is_new": number == 0,
+                "first_seen_at": AS_OF - timedelta(hours=3),
+                "last_seen_at": AS_OF - timedelta(hours=2),
+                "failed_job_count": 5,
+                "recent_failed_job_count": 3 - number,
+                "failed_run_count": 2,
+                "branch_count": 1,
+                "repository_count": 1,
+                "is_on_default_branch": True,
+                "is_on_other_branches": False,
+                "first_bad_sha": "b" * 40,
+                "evidence_url": HOSTILE_URL,
+            }
+            for number, template in enumerate((HOSTILE_TEST, None))
+        ],
+    )
+    insert(
+        connection,
+        "fct_recoveries",
+        [
+            {
+                **duration,
+                "recovery_id": kind,
+                "recovery_kind": kind,
+                "is_start_known": True,
+                "failed_at": AS_OF - timedelta(hours=5),
+                "recovered_at": None if kind == "open" else AS_OF - timedelta(hours=4),
+                "red_seconds": 3600.0,
+                "failed_run_count": 2,
+                "failure_class": "test",
+                "last_good_sha": "a" * 40,
+                "first_bad_sha": "b" * 40,
+                "suspect_commit_count": None if kind == "flaky_recovery" else 1,
+                "evidence_url": RUN_URL,
+            }
+            for kind in ("open", "recovery", "flaky_recovery")
+        ],
+    )
+    insert(
+        connection,
+        "rpt_recovery_times",
+        [{**duration, "recovery_seconds_p50": 3600.0, "episode_count": 2, "open_count": 1, "flaky_recovery_count": 1}],
+    )
+    insert(
+        connection,
         "rpt_completeness",
         [
             {
