@@ -1,8 +1,8 @@
 """One attempt of a run: its row, jobs, steps, workflow file, annotations and logs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ import polars as pl
 from pipeline_etl.contracts.tables import (
     Annotations,
     Jobs,
+    LogLines,
     RunAttempts,
     Steps,
     WorkflowFiles,
@@ -19,14 +20,19 @@ from pipeline_etl.contracts.tables import (
 )
 from pipeline_etl.errors import ContentError, Gone, MalformedArchive, PipelineError, RateLimited, Unauthorized
 from pipeline_etl.extraction.plan import AttemptKey
-from pipeline_etl.extraction.rows import Item, Problem, Reading, Seen, month_of, stamped, state_after
-from pipeline_etl.parsing.archive import JobLogFiles, split_log_archive
-from pipeline_etl.parsing.job_log import StepSpan, parse_job_log
+from pipeline_etl.extraction.rows import Frames, Item, Problem, Reading, Seen, month_of, stamped, state_after
+from pipeline_etl.parsing.job_log import JobLog, StepSpan, read_job_logs
+from pipeline_etl.parsing.log_archive import JobLogFiles, LoggedJob, split_log_archive
 from pipeline_etl.parsing.workflow_file import parse_workflow_file, workflow_text
 from pipeline_etl.providers import Payload, Provider, Repository
 
 LOG_DELAY: Final = timedelta(minutes=10)
 """Logs may be missing this long after a run ended; later than that they are gone."""
+
+NO_LOG: Final = JobLogFiles(whole=None)
+
+EARLY_BYTES: Final = 64 * 2**20
+"""Lines of the logs of one attempt that wait in memory for the rest of it; more are stored at once."""
 
 UNMATCHED_SHOWN: Final = 5
 """Names of log files without a job that a problem spells out."""
@@ -42,6 +48,8 @@ class AttemptReader:
     provider: Provider
     repository: Repository
     known_until_at: datetime
+    store_early: Callable[[Frames, date | None], None]
+    """Stores rows that are too many to wait, in the partition of a month. What they belong to is told of later."""
     known_workflow_files: set[str]
     """Item ids (path@sha) that need no further look; grows while attempts are read, for many share a commit."""
 
@@ -136,7 +144,7 @@ class AttemptReader:
         for job in executed:
             if not is_annotation_wanted(job):
                 continue
-            item = job_item("annotations", key, job)
+            item = job_item("annotations", key, job["job_id"])
             try:
                 answer = self.provider.annotations(self.repository, job_id=job["job_id"])
             except (RateLimited, Unauthorized):
@@ -154,7 +162,7 @@ class AttemptReader:
         archive_item = Item(item_kind="job_log", item_id=key.item_id, run_id=key.run_id, run_attempt=key.run_attempt)
         try:
             content = self.provider.log_archive(self.repository, run_id=key.run_id, run_attempt=key.run_attempt)
-            archive = split_log_archive(content, [(job["job_id"], job["job_name"]) for job in executed])
+            archive = split_log_archive(content, [logged_job(job) for job in executed])
         except (RateLimited, Unauthorized):
             raise
         except PipelineError as error:
@@ -167,25 +175,32 @@ class AttemptReader:
             names = ", ".join(archive.unmatched[:UNMATCHED_SHOWN])
             flaws.append(MalformedArchive(f"{len(archive.unmatched)} log files belong to no known job: {names}"))
         reading.problems.extend(Problem.of(flaw, archive_item) for flaw in flaws)
+        logs: list[JobLog] = []
         for job in executed:
-            self._log(key, job, archive.jobs.get(job["job_id"]), reading)
+            files = archive.jobs.get(job["job_id"], NO_LOG)
+            if files.whole is None:
+                missing = Gone(f"The log archive of run {key.item_id} has no file of job {job['job_name']!r}.")
+                reading.seen.append(self._log_missing(missing, key, job))
+            else:
+                spans = step_spans(job["steps"])
+                logs.append(JobLog(job_id=job["job_id"], content=files.whole, steps=spans, step_logs=files.steps))
+        self._read_logs(key, logs, reading)
 
-    def _log(self, key: AttemptKey, job: dict[str, Any], files: JobLogFiles | None, reading: Reading) -> None:
-        item = job_item("job_log", key, job)
-        if files is None or files.whole is None:
-            error = Gone(f"The log archive of run {key.item_id} has no file of job {job['job_name']!r}.")
-            reading.seen.append(self._log_missing(error, key, job))
-            return
-        try:
-            rows = parse_job_log(files.whole, steps=step_spans(job["steps"]), step_logs=files.steps)
-        except ContentError as error:
-            reading.seen.append(Seen(item=item, state="unreadable", reason=str(error)))
-            reading.problems.append(Problem.of(error, item))
-            return
-        context = {"run_id": key.run_id, "run_attempt": key.run_attempt, "job_id": job["job_id"]}
-        reading.frames.append({table: stamped(frame, table, context) for table, frame in rows.frames.items()})
-        doubt = None if files.is_certain else "Several jobs of the run have this name; the order of the logs decided."
-        reading.seen.append(Seen(item=item, state="stored", reason=doubt))
+    def _read_logs(self, key: AttemptKey, logs: Sequence[JobLog], reading: Reading) -> None:
+        states = {log.job_id: Seen(item=job_item("job_log", key, log.job_id), state="stored") for log in logs}
+        context = {"run_id": key.run_id, "run_attempt": key.run_attempt}
+        line_bytes = 0
+        for rows in read_job_logs(logs):
+            frames = {table: stamped(frame, table, context) for table, frame in rows.frames.items()}
+            line_bytes += int(frames[LogLines]["line_text"].str.len_bytes().sum())
+            if line_bytes > EARLY_BYTES:
+                self.store_early({LogLines: frames.pop(LogLines)}, reading.month)
+            reading.frames.append(frames)
+            for job_id, error in rows.refused.items():
+                item = states[job_id].item
+                states[job_id] = Seen(item=item, state="unreadable", reason=str(error))
+                reading.problems.append(Problem.of(error, item))
+        reading.seen.extend(states.values())
 
     def _log_missing(self, error: PipelineError, key: AttemptKey, job: dict[str, Any]) -> Seen:
         state = state_after(error)
@@ -193,7 +208,7 @@ class AttemptReader:
         is_live = self.repository.snapshot_at is None
         if state == "gone" and is_live and ended is not None and self.known_until_at - ended < LOG_DELAY:
             state = "not_yet"
-        return Seen(item=job_item("job_log", key, job), state=state, reason=str(error))
+        return Seen(item=job_item("job_log", key, job["job_id"]), state=state, reason=str(error))
 
 
 def was_executed(job: dict[str, Any], run_started_at: datetime) -> bool:
@@ -221,11 +236,14 @@ def is_annotation_wanted(job: dict[str, Any]) -> bool:
     return ended is None or ended - job["started_at"] >= SHORTEST_TIMEOUT
 
 
-def job_item(kind: Any, key: AttemptKey, job: dict[str, Any]) -> Item:
+def job_item(kind: Any, key: AttemptKey, job_id: int) -> Item:
     """The ledger's name for something of a job."""
-    return Item(
-        item_kind=kind, item_id=str(job["job_id"]), run_id=key.run_id, run_attempt=key.run_attempt, job_id=job["job_id"]
-    )
+    return Item(item_kind=kind, item_id=str(job_id), run_id=key.run_id, run_attempt=key.run_attempt, job_id=job_id)
+
+
+def logged_job(job: dict[str, Any]) -> LoggedJob:
+    """A job as the reader of log archives wants it."""
+    return LoggedJob(job["job_id"], job["job_name"], job["started_at"], job["completed_at"])
 
 
 def step_spans(steps: pl.DataFrame) -> list[StepSpan]:

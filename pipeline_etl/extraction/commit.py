@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
+from threading import Lock
 from typing import Final
 
 import polars as pl
@@ -54,6 +55,7 @@ class Committer:
     is_archiving_payloads: bool
     row_counts: dict[str, int] = field(default_factory=dict)
     """Rows written so far, by table."""
+    _one_at_a_time: Lock = field(default_factory=Lock, repr=False)
 
     def commit(self, readings: Sequence[Reading]) -> None:
         """Write readings, one batch per month."""
@@ -68,7 +70,14 @@ class Committer:
         self.write({table: changed_rows(frame, self.current(table)) for table, frame in frames.items()})
 
     def write(self, frames: Mapping[Table, pl.DataFrame], *, month: date | None = None) -> None:
-        """Write a batch; without a month it belongs to that in which the sync ends. No rows, no files."""
+        """Write a batch; without a month it belongs to that in which the sync ends. No rows, no files.
+
+        Several threads may write, one after the other.
+        """
+        with self._one_at_a_time:
+            self._write(frames, month)
+
+    def _write(self, frames: Mapping[Table, pl.DataFrame], month: date | None) -> None:
         extracted_at = self.clock()
         values = (self.repository.provider, self.repository.repository_id, extracted_at)
         context = dict(zip(CONTEXT, values, strict=True))

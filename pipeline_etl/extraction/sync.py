@@ -181,6 +181,7 @@ class _Sync:
             provider=self.provider,
             repository=self.repository,
             known_until_at=self.committer.known_until_at,
+            store_early=lambda frames, month: self.committer.write(frames, month=month),
             known_workflow_files=set(self.ledger.items("workflow_file", *FINAL_STATES)),
         )
 

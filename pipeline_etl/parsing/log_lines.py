@@ -1,47 +1,29 @@
-"""A job's log as lines: decoded, without times, colours and secrets.
+"""Logs as lines: decoded, without times, colours and secrets.
 
-Everything is done to whole columns; there is never a Python object per line. Logs are read in blocks, so that the
-working memory beside the result is a small multiple of a block, a single line of a gigabyte included.
+Everything is done to whole columns; there is never a Python object per line. Many small logs share a page, because a
+column costs as much to begin as a thousand lines; a large one is several pages, so that the memory is that of a page.
 """
 
 import io
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
 import polars as pl
 
-from pipeline_etl.errors import MalformedLog
-from pipeline_etl.parsing.redaction import redact_lines
-
-LONGEST_LINE: Final = 65_536
-"""Characters that are kept of a line."""
-
-MOST_LINES: Final = 10_000_000
-"""Lines a log may have; a longer one is refused, because each line costs memory however short it is."""
-
-BLOCK_BYTES: Final = 32 * 1024 * 1024
-
-# Longer lines are cut in two goes: roughly before secrets are looked for, exactly after, so that a secret that spans
-# the limit is seen whole.
-ROUGH_LINE_BYTES: Final = 4 * LONGEST_LINE + 8192
-
-SAMPLE_BYTES: Final = 65_536
-MOST_NOISE_RATIO: Final = 0.2
-"""Share of a sample that may be control characters or invalid UTF-8 before the bytes are called no text. A log in
-Latin-1 stays below; compressed data has about half."""
-
-BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-BLANK: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+")
-NO_TEXT: Final = bytes({*range(0x20), 0x7F} - {*b"\t\n\r\x1b"})
+from pipeline_etl.parsing.log_blocks import LONGEST_LINE, ROUGH_LINE_BYTES
+from pipeline_etl.parsing.redaction import redact_rows
 
 # Of this century or the last: arithmetic on other years leaves the calendar, and no runner lives there.
 STAMP: Final = r"^(?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z(?: |$)"
 STAMP_FORMAT: Final = "%Y-%m-%dT%H:%M:%S%.f"
 
 # GitHub writes seven digits. Cut to six they have a fixed shape, which is read six times as fast.
+USUAL_STAMP: Final = r"^(?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z "
 USUAL_LENGTH: Final = len("2026-05-01T12:00:00.123456")
+USUAL_TEXT: Final = len("2026-05-01T12:00:00.1234567Z ")
 USUAL_FORMAT: Final = "%Y-%m-%dT%H:%M:%S.%6f"
 
 CONTROL: Final = r"[\x00-\x08\x0a-\x1f\x7f\x{80}-\x{9f}]"
@@ -57,122 +39,175 @@ SHOWN_FIRST: Final = r"^(?:with:|env:|shell: |##\[endgroup\])"
 """What may follow the heading of a command when no script does. A group that a script itself names "Run …" goes on
 otherwise: its lines are results."""
 
+_NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
+"""Stands for the time before the first time of a log; no line has it, see ``STAMP``."""
+
+
+@dataclass
+class LogState:
+    """What was read of a log so far, which the next piece of it goes on from."""
+
+    line_count: int = 0
+    redaction_count: int = 0
+    truncated_line_count: int = 0
+    first_line_at: datetime | None = None
+    last_line_at: datetime | None = None
+    is_in_command: bool = False
+
 
 @dataclass(frozen=True)
-class LogText:
-    """The lines of one log."""
+class Part:
+    """A piece of the log of one job: whole lines."""
+
+    job_id: int
+    block: bytes
+    state: LogState = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Lines of one or more logs, in order."""
 
     lines: pl.DataFrame
-    """line_number, logged_at, line_text and is_command: whether the runner shows there what it is going to run, with
-    its inputs and environment, as opposed to what came of it."""
-    redaction_count: int
-    truncated_line_count: int
+    """job_id, line_number, logged_at, line_text and is_command: whether the runner shows there what it is going to run,
+    with its inputs and environment, as opposed to what came of it."""
+    raw: pl.Series
+    """The lines as they are in the file."""
 
 
-def read_log(content: bytes) -> LogText:
-    """The lines of a log.
+def page_of(parts: Sequence[Part]) -> Page:
+    """The lines of pieces of logs, one piece of each log; the state of each log is brought up to its end.
 
-    A blank log has no lines. A line without a time has that of the line before, null before the first. Of a line that
-    was overwritten in place (progress bars: lone carriage returns) the text that stayed is kept. Invalid UTF-8 is
-    replaced.
-
-    Raises:
-        MalformedLog: The bytes are no text, or more than ``MOST_LINES`` lines.
+    A line without a time has that of the line before, null before the first. Of a line that was overwritten in place
+    (progress bars: lone carriage returns) the text that stayed is kept. Invalid UTF-8 is replaced.
     """
-    _refuse_what_is_no_text(content)
-    blocks = [] if BLANK.fullmatch(content) else [_read_block(block) for block in _blocks(content)]
-    lines = pl.concat([block.lines for block in blocks]) if blocks else _EMPTY
-    following = pl.col("line_text").str.contains(SHOWN_FIRST) | pl.col("is_echo")
-    in_command = (
-        pl.when(pl.col("line_text").str.starts_with(RUN) & following.shift(-1, fill_value=False))
-        .then(True)
-        .when(pl.col("line_text").str.starts_with(END))
-        .then(False)
-        .forward_fill()
-        .fill_null(False)
+    raw = _lines_of(parts)
+    counts = [part.block.count(b"\n") + (not part.block.endswith(b"\n")) for part in parts]
+    starts = [0]
+    for count in counts:
+        starts.append(starts[-1] + count)
+    is_cut = raw.str.len_bytes() > ROUGH_LINE_BYTES
+    raw = _changed(raw, is_cut, lambda some: some.str.slice(0, ROUGH_LINE_BYTES // 4))
+    logged_at, text = _split(raw)
+    marks = pl.DataFrame({"text": text}).select(
+        is_echo=pl.col("text").str.starts_with(ECHO), has_control=pl.col("text").str.contains(CONTROL)
     )
-    return LogText(
-        lines=lines.select(
-            pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("line_number"),
-            pl.col("logged_at").forward_fill(),
-            "line_text",
-            (pl.col("is_echo") | in_command).alias("is_command"),
-        ),
-        redaction_count=sum(block.redaction_count for block in blocks),
-        truncated_line_count=sum(block.truncated_line_count for block in blocks),
-    )
-
-
-_EMPTY: Final = pl.DataFrame(
-    schema={"logged_at": pl.Datetime("us", "UTC"), "line_text": pl.String, "is_echo": pl.Boolean},
-)
-
-
-def _refuse_what_is_no_text(content: bytes) -> None:
-    middle = max(SAMPLE_BYTES, len(content) // 2)
-    sample = content[:SAMPLE_BYTES] + content[middle : middle + SAMPLE_BYTES]
-    sample += content[max(2 * SAMPLE_BYTES, len(content) - SAMPLE_BYTES) :]
-    invalid = sample.decode("utf-8", errors="replace").count("\ufffd")
-    noise = invalid + len(sample) - len(sample.translate(None, NO_TEXT))
-    if noise > MOST_NOISE_RATIO * len(sample):
-        raise MalformedLog(
-            f"The log is no text: {noise / len(sample):.0%} of a sample are control characters or invalid UTF-8."
-        )
-    if content.count(b"\n") > MOST_LINES:
-        raise MalformedLog(f"The log has more than {MOST_LINES:,} lines.")
-
-
-def _blocks(content: bytes) -> Iterator[bytes]:
-    """The log in pieces that end where lines end; of a line longer than a block only its beginning."""
-    start = len(BYTE_ORDER_MARK) if content.startswith(BYTE_ORDER_MARK) else 0
-    while start < len(content):
-        stop = start + BLOCK_BYTES
-        cut = len(content) if stop >= len(content) else content.rfind(b"\n", start, stop) + 1
-        if cut > 0:
-            yield content[start:cut]
-            start = cut
-        else:
-            yield content[start : start + ROUGH_LINE_BYTES + 1]
-            end = content.find(b"\n", stop)
-            start = end + 1 if end >= 0 else len(content)
-
-
-def _read_block(block: bytes) -> LogText:
-    """As ``read_log``, with the columns of ``_EMPTY``."""
-    line = _lines_of(block)
-    is_cut = line.str.len_bytes() > ROUGH_LINE_BYTES
-    line = _changed(line, is_cut, lambda some: some.str.slice(0, ROUGH_LINE_BYTES // 4))
-    logged_at, text = _split(line)
-    is_echo = text.str.starts_with(ECHO)
-    text = _changed(text, text.str.contains(CONTROL), _without_controls)
-    text, redaction_count = redact_lines(text)
+    text = _changed(text, marks["has_control"], _without_controls)
+    text, redactions = redact_rows(text)
     is_long = text.str.len_bytes() > LONGEST_LINE  # counting characters costs more, so only where it can matter
     is_long = is_long & (text.str.len_chars() > LONGEST_LINE) if is_long.any() else is_long
     text = _changed(text, is_long, lambda some: some.str.slice(0, LONGEST_LINE))
-    lines = pl.DataFrame({"logged_at": logged_at, "line_text": text, "is_echo": is_echo})
-    return LogText(lines=lines, redaction_count=redaction_count, truncated_line_count=int((is_cut | is_long).sum()))
+
+    for row, count in redactions.items():
+        parts[bisect_right(starts, row) - 1].state.redaction_count += count
+    for row in (is_cut | is_long).arg_true():
+        parts[bisect_right(starts, row) - 1].state.truncated_line_count += 1
+    bounds = list(zip(parts, starts[:-1], starts[1:], strict=True))
+    logged_at = _filled_times(logged_at, bounds)
+    lines = pl.DataFrame(
+        {
+            "job_id": repeated([part.job_id for part in parts], counts),
+            "line_number": repeated([part.state.line_count - start for part, start, _ in bounds], counts)
+            + pl.int_range(1, starts[-1] + 1, dtype=pl.Int64, eager=True),
+            "logged_at": logged_at,
+            "line_text": text,
+            "is_command": _commands(text, marks["is_echo"], bounds),
+        }
+    )  # fmt: skip
+    for part, count in zip(parts, counts, strict=True):
+        part.state.line_count += count
+    return Page(lines=lines, raw=raw)
+
+
+def _lines_of(parts: Sequence[Part]) -> pl.Series:
+    blocks = [part.block if part.block.endswith(b"\n") else part.block + b"\n" for part in parts]
+    try:
+        return pl.read_lines(io.BytesIO(b"".join(blocks))).to_series()
+    except pl.exceptions.ComputeError:  # invalid UTF-8
+        text = b"".join(block.decode("utf-8", errors="replace").encode() for block in blocks)
+        return pl.read_lines(io.BytesIO(text)).to_series()
 
 
 def _split(line: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The times of the lines, null where they have none or an impossible one, and what follows them."""
-    is_stamped = line.str.contains(STAMP)
-    zulu = line.str.find("Z", literal=True)
-    usual = line.str.slice(0, USUAL_LENGTH).str.to_datetime(USUAL_FORMAT, time_unit="us", strict=False)
-    parts = pl.DataFrame({"line": line, "is_stamped": is_stamped, "zulu": zulu, "usual": usual})
-    times = parts.select(pl.when("is_stamped").then("usual")).to_series()
-    is_unusual = is_stamped & times.is_null()
-    if is_unusual.any():
-        some = parts.filter(is_unusual).select(pl.col("line").str.slice(0, "zulu")).to_series()
-        times = times.scatter(is_unusual.arg_true(), some.str.to_datetime(STAMP_FORMAT, time_unit="us", strict=False))
-    text = pl.when("is_stamped").then(pl.col("line").str.slice(pl.col("zulu") + 2)).otherwise("line")
-    return times.dt.replace_time_zone("UTC"), parts.select(text).to_series()
+    usual = pl.DataFrame({"line": line}).select(
+        pl.when(pl.col("line").str.contains(USUAL_STAMP))
+        .then(pl.col("line").str.slice(0, USUAL_LENGTH).str.to_datetime(USUAL_FORMAT, time_unit="us", strict=False))
+        .alias("time"),
+        pl.col("line").str.slice(USUAL_TEXT).alias("text"),
+    )
+    times, text = usual["time"], usual["text"]
+    rows = times.is_null().arg_true()
+    if len(rows):
+        other_times, other_text = _split_unusual(line.gather(rows))
+        times, text = times.scatter(rows, other_times), text.scatter(rows, other_text)
+    return times.dt.replace_time_zone("UTC"), text
 
 
-def _lines_of(block: bytes) -> pl.Series:
-    try:
-        return pl.read_lines(io.BytesIO(block)).to_series()
-    except pl.exceptions.ComputeError:  # invalid UTF-8
-        return pl.read_lines(io.BytesIO(block.decode("utf-8", errors="replace").encode())).to_series()
+def _split_unusual(line: pl.Series) -> tuple[pl.Series, pl.Series]:
+    zulu = pl.col("line").str.find("Z", literal=True)
+    is_stamped = pl.col("line").str.contains(STAMP)
+    time = pl.col("line").str.slice(0, zulu).str.to_datetime(STAMP_FORMAT, time_unit="us", strict=False)
+    parts = pl.DataFrame({"line": line}).select(
+        pl.when(is_stamped).then(time).alias("time"),
+        pl.when(is_stamped).then(pl.col("line").str.slice(zulu + 2)).otherwise("line").alias("text"),
+    )
+    return parts["time"], parts["text"]
+
+
+_Bounds = Sequence[tuple[Part, int, int]]
+"""Each part with its first row and the one after its last."""
+
+
+def _filled_times(times: pl.Series, bounds: _Bounds) -> pl.Series:
+    """Every line's time; the first and last of each log go into its state."""
+    at_starts = times.gather([start for _, start, _ in bounds]).to_list()
+    for (part, start, stop), at in zip(bounds, at_starts, strict=True):
+        if part.state.first_line_at is None:
+            part.state.first_line_at = at or times.slice(start, stop - start).drop_nulls().first()  # type: ignore[assignment] # a Series of instants
+    untimed = [bound for bound, at in zip(bounds, at_starts, strict=True) if at is None]
+    before = [part.state.last_line_at or _NEVER for part, _, _ in untimed]
+    times = times.scatter([start for _, start, _ in untimed], before)
+    times = times.forward_fill()
+    if _NEVER in before:
+        times = times.to_frame("at").select(pl.when(pl.col("at") != _NEVER).then("at")).to_series()
+    for (part, _, _), at in zip(bounds, times.gather([stop - 1 for _, _, stop in bounds]), strict=True):
+        part.state.last_line_at = at
+    return times
+
+
+def _commands(text: pl.Series, is_echo: pl.Series, bounds: _Bounds) -> pl.Series:
+    """For every line whether it shows a command."""
+    is_run, shown = pl.col("text").str.starts_with(RUN), pl.col("text").str.contains(SHOWN_FIRST) | pl.col("echo")
+    marks = (
+        pl.DataFrame({"text": text, "echo": is_echo})
+        .select(
+            pl.when(is_run & shown.shift(-1, fill_value=False))
+            .then(True)
+            .when(pl.col("text").str.starts_with(END))
+            .then(False)
+        )
+        .to_series()
+    )
+    last_rows = [stop - 1 for _, _, stop in bounds]
+    ends = [row for row, mark in zip(last_rows, marks.gather(last_rows), strict=True) if mark]
+    if ends:  # what follows there is of another log
+        marks = marks.scatter(ends, [None] * len(ends))
+    at_starts = marks.gather([start for _, start, _ in bounds])
+    unmarked = [bound for bound, mark in zip(bounds, at_starts, strict=True) if mark is None]
+    marks = marks.scatter([start for _, start, _ in unmarked], [part.state.is_in_command for part, _, _ in unmarked])
+    marks = marks.forward_fill()
+    for (part, _, _), mark in zip(bounds, marks.gather(last_rows), strict=True):
+        part.state.is_in_command = mark
+    return marks | is_echo
+
+
+def repeated(values: Sequence[int | None], counts: Sequence[int]) -> pl.Series:
+    """Each value so many times."""
+    if len(values) == 1:
+        return pl.repeat(values[0], counts[0], dtype=pl.Int64, eager=True)
+    runs = pl.DataFrame({"value": values, "count": counts}, schema={"value": pl.Int64, "count": pl.Int64})
+    return runs.select(pl.col("value").repeat_by("count").explode(empty_as_null=False)).to_series()
 
 
 def _without_controls(some: pl.Series) -> pl.Series:

@@ -9,7 +9,7 @@ Digests and commit shas stay: nothing is judged by looking random.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -146,12 +146,13 @@ def redact(text: str) -> tuple[str, int]:
     """
     lines = text.split("\n")
     if len(text) <= SMALL:
-        changed, count = _redacted(lines, range(len(lines)))
+        suspects = dict(enumerate(lines))
     else:
-        changed, count = _redacted(lines, _suspects(pl.Series(lines, dtype=pl.String)))
+        suspects = {index: lines[index] for index in _suspects(pl.Series(lines, dtype=pl.String))}
+    changed, counts = _redacted(lines, suspects)
     for index, line in changed.items():
         lines[index] = line
-    return ("\n".join(lines), count) if changed else (text, 0)
+    return ("\n".join(lines), sum(counts.values())) if changed else (text, 0)
 
 
 def redact_bytes(content: bytes) -> tuple[bytes, int]:
@@ -162,36 +163,43 @@ def redact_bytes(content: bytes) -> tuple[bytes, int]:
 
 def redact_lines(lines: pl.Series) -> tuple[pl.Series, int]:
     """``redact`` for a column that holds one line per row; a private key over several rows is one place."""
+    redacted, counts = redact_rows(lines)
+    return redacted, sum(counts.values())
+
+
+def redact_rows(lines: pl.Series) -> tuple[pl.Series, dict[int, int]]:
+    """``redact_lines``, with the number of places by row."""
     suspects = _suspects(lines)
     if not suspects:
-        return lines, 0
-    changed, count = _redacted(lines, suspects)
+        return lines, {}
+    changed, counts = _redacted(lines, dict(zip(suspects, lines.gather(suspects).to_list(), strict=True)))
     if not changed:
-        return lines, 0
-    return lines.scatter(list(changed), list(changed.values())), count
+        return lines, {}
+    return lines.scatter(list(changed), list(changed.values())), counts
 
 
 def _suspects(lines: pl.Series) -> list[int]:
     """Row numbers of the lines that may hold something."""
-    return lines.str.contains(SUSPECT).fill_null(value=False).arg_true().to_list()
+    return lines.str.contains(SUSPECT).arg_true().to_list()
 
 
-def _redacted(lines: Sequence[str] | pl.Series, suspects: Iterable[int]) -> tuple[dict[int, str], int]:
-    """The lines that change, by row number, and the number of places."""
+def _redacted(lines: Sequence[str] | pl.Series, suspects: Mapping[int, str]) -> tuple[dict[int, str], dict[int, int]]:
+    """The lines that change, and the number of places, by row number."""
     changed: dict[int, str] = {}
-    total = 0
-    for index in suspects:
-        line = changed.get(index, lines[index])
+    counts: dict[int, int] = {}
+    for index, text in suspects.items():
+        line = changed.get(index, text)
         if PRIVATE_KEY in line:
             keys = _without_key(lines, index)
             changed.update(keys)
-            total += bool(keys)
+            if keys:
+                counts[index] = 1
             line = changed.get(index, line)
         clean, count = _without_tokens(line)
         if count:
             changed[index] = clean
-            total += count
-    return changed, total
+            counts[index] = counts.get(index, 0) + count
+    return changed, counts
 
 
 def _without_tokens(line: str) -> tuple[str, int]:

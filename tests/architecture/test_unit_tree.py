@@ -43,6 +43,7 @@ TESTED_THROUGH = {
     "parsing/junit_reader.py": "parsing/test_test_report.py",
     "parsing/log_rules/artifact_uploads.py": "parsing/log_rules/test_golden_logs.py",
     "parsing/log_rules/cache.py": "parsing/log_rules/test_golden_logs.py",
+    "parsing/log_rules/installers.py": "parsing/log_rules/test_golden_logs.py: each installer by a log it prints",
     "parsing/log_rules/rule.py": "parsing/log_rules/test_golden_logs.py",
     "providers/credentials.py": "providers/test_http.py",
     "providers/wire.py": "providers/test_http.py",

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline_etl.errors import ContentError
-from pipeline_etl.parsing.archive import read_archive, split_log_archive
+from pipeline_etl.parsing.archive import read_archive
 from pipeline_etl.parsing.artifact_file import recognise
 from pipeline_etl.parsing.coverage_report import parse_coverage_report
+from pipeline_etl.parsing.log_archive import LoggedJob, split_log_archive
 from pipeline_etl.parsing.telemetry import parse_telemetry
 from pipeline_etl.parsing.test_report import parse_test_report
 from pipeline_etl.parsing.workflow_file import parse_workflow_file
@@ -65,7 +66,7 @@ READERS: dict[str, tuple[Callable[[bytes], object], tuple[bytes, ...]]] = {
     "telemetry": (parse_telemetry, (JSON * 3, TEXT * 3)),
     "workflow": (parse_workflow_file, (WORKFLOW,)),
     "archive": (lambda content: list(read_archive(content)), (_zip(),)),
-    "log archive": (lambda content: split_log_archive(content, [(1, "a"), (2, "b")]), (_zip(),)),
+    "log archive": (lambda content: split_log_archive(content, [LoggedJob(1, "a"), LoggedJob(2, "b")]), (_zip(),)),
 }
 
 

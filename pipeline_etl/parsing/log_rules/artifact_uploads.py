@@ -1,13 +1,14 @@
 """Which artifacts a job uploaded: the only place where an artifact is tied to a job, the API ties it to the run."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import polars as pl
 
 from pipeline_etl.contracts.tables import ArtifactUploads, Table
-from pipeline_etl.parsing.log_rules.rule import frame_of, lines_with
+from pipeline_etl.parsing.log_rules.rule import Line, RuleReader, lines_with
 
 LOOKS_FOR: Final = r"^Artifact .+ (?:uploaded|finalized)"
 
@@ -21,6 +22,28 @@ UPLOADED: Final = re.compile(
 )
 
 
+@dataclass
+class _Reader:
+    uploads: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def read(self, line: Line) -> None:
+        match = UPLOADED.match(line.text) or FINALIZED.match(line.text)
+        if match is None or line.is_command:
+            return
+        upload = self.uploads.setdefault(int(match["id"]), {"artifact_id": int(match["id"]), "artifact_bytes": None})
+        upload |= {
+            "line_number": line.number,
+            "step_number": line.step,
+            "artifact_name": match["name"],
+            "uploaded_at": line.at,
+        }
+        if "bytes" in match.groupdict():
+            upload["artifact_bytes"] = int(match["bytes"])
+
+    def rows(self, *, line_count: int) -> Iterable[Mapping[str, Any]]:  # noqa: ARG002 - see RuleReader
+        return self.uploads.values()
+
+
 @dataclass(frozen=True)
 class ArtifactUploadsRule:
     """One row per uploaded artifact."""
@@ -28,20 +51,10 @@ class ArtifactUploadsRule:
     name: str = "artifact_uploads"
     table: Table = ArtifactUploads
 
-    def parse(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """Rows of ArtifactUploads."""
-        uploads: dict[int, dict[str, Any]] = {}
-        for line in lines_with(lines, LOOKS_FOR):
-            match = UPLOADED.match(line.text) or FINALIZED.match(line.text)
-            if match is None or line.is_command:
-                continue
-            upload = uploads.setdefault(int(match["id"]), {"artifact_id": int(match["id"]), "artifact_bytes": None})
-            upload |= {
-                "line_number": line.number,
-                "step_number": line.step,
-                "artifact_name": match["name"],
-                "uploaded_at": line.at,
-            }
-            if "bytes" in match.groupdict():
-                upload["artifact_bytes"] = int(match["bytes"])
-        return frame_of(ArtifactUploads, uploads.values())
+    def hits(self, lines: pl.DataFrame, *, before: pl.DataFrame) -> pl.DataFrame:  # noqa: ARG002 - see LogRule
+        """Lines that tell of an upload."""
+        return lines_with(lines, LOOKS_FOR)
+
+    def reader(self) -> RuleReader:
+        """See LogRule."""
+        return _Reader()

@@ -4,14 +4,14 @@ These tools count. What they say of single lookups is too much to store and says
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import polars as pl
 
 from pipeline_etl.contracts.tables import BuildCacheSummaries, Table
-from pipeline_etl.parsing.log_rules.rule import Line, frame_of, lines_with
+from pipeline_etl.parsing.log_rules.rule import Line, RuleReader, lines_with
 
 LOOKS_FOR: Final = (
     r"^(?:#\d+ (?:building with|\[|CACHED|DONE )|\s*(?:Cacheable calls|Hits|Cached):\s|cache (?:hit|miss)"
@@ -45,7 +45,7 @@ class _Tally:
 class _Reader:
     """Goes through the lines once, in order."""
 
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    told: list[dict[str, Any]] = field(default_factory=list)
     step: int | None = None
     layers: set[str] = field(default_factory=set)
     """Numbers of the vertices of a docker build that are steps of a Dockerfile and not yet counted."""
@@ -67,6 +67,10 @@ class _Reader:
                 event(self, match, line)
                 return
 
+    def rows(self, *, line_count: int) -> Iterable[Mapping[str, Any]]:  # noqa: ARG002 - see RuleReader
+        self.end()
+        return sorted(self.told, key=lambda row: row["line_number"])
+
     def end(self) -> None:
         """A step is over: what was counted in it is told."""
         self.end_docker()
@@ -82,7 +86,7 @@ class _Reader:
         self.docker, self.layers = _Tally(), set()
 
     def tell(self, tool: str, line: Line, *, hits: int | None, lookups: int) -> None:
-        self.rows.append(
+        self.told.append(
             {
                 "line_number": line.number,
                 "step_number": line.step,
@@ -208,11 +212,10 @@ class BuildCacheRule:
     name: str = "build_cache"
     table: Table = BuildCacheSummaries
 
-    def parse(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """Rows of BuildCacheSummaries."""
-        reader = _Reader()
-        for line in lines_with(lines, LOOKS_FOR):
-            if not line.is_command:
-                reader.read(line)
-        reader.end()
-        return frame_of(BuildCacheSummaries, sorted(reader.rows, key=lambda row: row["line_number"]))
+    def hits(self, lines: pl.DataFrame, *, before: pl.DataFrame) -> pl.DataFrame:  # noqa: ARG002 - see LogRule
+        """Lines in which a tool counts, or that it prints for each thing it looks up."""
+        return lines_with(lines, LOOKS_FOR).filter(~pl.col("is_command"))
+
+    def reader(self) -> RuleReader:
+        """See LogRule."""
+        return _Reader()

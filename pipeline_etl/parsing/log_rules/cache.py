@@ -6,7 +6,7 @@ when the key of the restored entry is the key that was asked for.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -15,10 +15,11 @@ import polars as pl
 
 from pipeline_etl.contracts.tables import CacheOperations, Table
 from pipeline_etl.contracts.vocabulary import CacheOutcome
-from pipeline_etl.parsing.log_rules.rule import Line, frame_of, lines_with
+from pipeline_etl.parsing.log_rules.rule import Line, RuleReader, events_and_headings
 
+AROUND: Final = r"^(?:##\[group\]Run |##\[endgroup\]|  key: |Post job cleanup\.)"
 LOOKS_FOR: Final = (
-    r"^(?:##\[group\]Run |##\[endgroup\]|  key: |Post job cleanup\.|Cache |cache |Received \d|Sent \d|Lookup only"
+    r"^(?:Cache |cache |Received \d|Sent \d|Lookup only"
     r"|(?:##\[(?:warning|error)\])?(?:Failed to (?:restore|save)|Unable to reserve cache|Cache s|Path Validation Error)"
     r"|No GitHub Actions cache found for key: |(?:\w+ )?cache (?:is not found|restored from|saved with))"
 )
@@ -91,6 +92,9 @@ class _Reader:
                 if match := pattern.match(text):
                     event(self, match, line)
                     return
+
+    def rows(self, *, line_count: int) -> Iterable[Mapping[str, Any]]:  # noqa: ARG002 - see RuleReader
+        return _rows(self.operations)
 
     def operation(self, phase: Phase, line: Line, *, is_new: bool = False) -> _Operation:
         """The operation that a line speaks of."""
@@ -208,12 +212,13 @@ class CacheRule:
     name: str = "cache"
     table: Table = CacheOperations
 
-    def parse(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """Rows of CacheOperations."""
-        reader = _Reader()
-        for line in lines_with(lines, LOOKS_FOR):
-            reader.read(line)
-        return frame_of(CacheOperations, _rows(reader.operations))
+    def hits(self, lines: pl.DataFrame, *, before: pl.DataFrame) -> pl.DataFrame:  # noqa: ARG002 - see LogRule
+        """Headings, and what cache actions print."""
+        return events_and_headings(lines, events=LOOKS_FOR, around=AROUND)
+
+    def reader(self) -> RuleReader:
+        """See LogRule."""
+        return _Reader()
 
 
 def tool_of(heading: str) -> str:

@@ -6,8 +6,9 @@ step's last error it must stand.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 from typing import Any, Final
@@ -24,10 +25,11 @@ from pipeline_etl.parsing.log_rules.failure_patterns import (
     RETRYABLE,
     FailurePattern,
 )
-from pipeline_etl.parsing.log_rules.rule import Line, frame_of, listed
+from pipeline_etl.parsing.log_rules.rule import Line, RuleReader
 
 ERROR: Final = "##[error]"
 STEP_BEGINS: Final = r"^(?:##\[group\]Run |Post job cleanup\.)"
+STEP_HEADING: Final = re.compile(STEP_BEGINS)
 
 REACH: Final[dict[Confidence, int]] = {"high": 500, "medium": 200, "low": 40}
 """Lines before the step's last error in which a pattern counts."""
@@ -49,6 +51,7 @@ LOOKS_LIKE_AN_ERROR: Final = re.compile(
     r"^(?:error|fatal|panic|E)\b ?:|^\[?(?:ERROR|FATAL)\b|^(?:\w+\.)*\w*(?:Error|Exception)\b|^\S+: (?:fatal )?error:",
     re.IGNORECASE,
 )
+LOOKS_LIKE_AN_ERROR_LINEAR: Final = f"(?i){LOOKS_LIKE_AN_ERROR.pattern}"
 NEAR: Final = 40
 
 # One expression per family, that of what ends a job from outside first: a single one of all phrases is five times as
@@ -80,38 +83,97 @@ class FailuresRule:
     name: str = "failures"
     table: Table = LogFindings
 
-    def parse(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """Rows of LogFindings; none when the log shows no error."""
-        is_error = pl.col("line_text").str.starts_with(ERROR) & ~pl.col("is_command")
-        errors = lines.filter(is_error)
-        finding = _stopped(lines) if errors.is_empty() else _in_failing_steps(lines, errors)
-        return frame_of(LogFindings, [finding] if finding else [])
+    def hits(self, lines: pl.DataFrame, *, before: pl.DataFrame) -> pl.DataFrame:
+        """Errors, suspicious lines before them, and what says at the end of a log that the job was stopped."""
+        lines = pl.concat([before, lines]) if before.height else lines
+        text, job = pl.col("line_text"), pl.col("job_id")
+        marks = lines.select(
+            is_error=text.str.starts_with(ERROR) & ~pl.col("is_command"),
+            is_at_end=job.shift(-TAIL).ne_missing(job),
+        )
+        wanted = marks["is_error"] | _marked(lines, marks["is_at_end"], SUSPECT[:1])
+        if marks["is_error"].any():
+            # Where steps are not known they are told by their headings.
+            heading = text.str.contains(STEP_BEGINS) & (pl.col("is_command") | text.str.starts_with("Post"))
+            is_heading = lines.select(pl.col("step_number").is_null() & heading).to_series()
+            is_near = _before_errors(lines, marks["is_error"], is_heading)
+            wanted = wanted | is_heading | _marked(lines, is_near, (*SUSPECT, LOOKS_LIKE_AN_ERROR_LINEAR))
+        return lines.filter(wanted)
+
+    def reader(self) -> RuleReader:
+        """See LogRule."""
+        return _Reader()
 
 
-def _stopped(lines: pl.DataFrame) -> dict[str, Any] | None:
+def _before_errors(lines: pl.DataFrame, is_error: pl.Series, is_heading: pl.Series) -> pl.Series:
+    """Which lines stand before the last error of a step, or are it, as far as the steps of a job are looked at."""
+    stretch = pl.coalesce("step_number", -1 - is_heading.cum_sum().cast(pl.Int64))
+    errors = lines.select("job_id", stretch.alias("stretch"), row=pl.int_range(pl.len(), dtype=pl.Int64)).filter(
+        is_error
+    )
+    last = errors.group_by("job_id", "stretch", maintain_order=True).agg(pl.col("row").max())
+    place = pl.int_range(pl.len()).over("job_id")
+    last = last.filter((place < FIRST_STEPS) | (place >= pl.len().over("job_id") - LAST_STEPS))
+    ends = pl.repeat(None, lines.height, dtype=pl.Int64, eager=True).scatter(last["row"], last["row"])
+    jobs = pl.repeat(None, lines.height, dtype=pl.Int64, eager=True).scatter(last["row"], last["job_id"])
+    return lines.select(
+        ((ends.backward_fill() - pl.int_range(pl.len(), dtype=pl.Int64)) <= max(REACH.values()))
+        & (jobs.backward_fill() == pl.col("job_id"))
+    ).to_series()
+
+
+def _marked(lines: pl.DataFrame, where: pl.Series, patterns: Sequence[str]) -> pl.Series:
+    """Which of some of the lines show one of the patterns."""
+    rows = where.arg_true()
+    text = lines["line_text"].gather(rows).to_frame().select(_message(pl.col("line_text")))
+    is_suspect = text.select(reduce(or_, (pl.col("line_text").str.contains(pattern) for pattern in patterns)))
+    return pl.repeat(False, lines.height, eager=True).scatter(rows, is_suspect.to_series())
+
+
+def _message(text: pl.Expr) -> pl.Expr:
+    return text.str.strip_prefix(ERROR).str.slice(0, LONGEST_MESSAGE)
+
+
+@dataclass
+class _Reader:
+    """Keeps the lines until all are known: what is a cause is told by the errors after it."""
+
+    lines: dict[int, Line] = field(default_factory=dict)
+
+    def read(self, line: Line) -> None:
+        self.lines[line.number] = line
+
+    def rows(self, *, line_count: int) -> Iterable[Mapping[str, Any]]:
+        lines = [line for _, line in sorted(self.lines.items())]
+        errors = [line for line in lines if line.text.startswith(ERROR) and not line.is_command]
+        finding = _in_failing_steps(lines, errors) if errors else _stopped(lines, line_count)
+        return [finding] if finding else []
+
+
+def _stopped(lines: Sequence[Line], line_count: int) -> dict[str, Any] | None:
     """A log that breaks off without an error, but says why."""
     found = [
         finding
-        for finding in _findings(lines.tail(TAIL), last=lines.height, suspect=SUSPECT[:1])
+        for finding in _findings([line for line in lines if line.number > line_count - TAIL], last=line_count)
         if finding.pattern.failure_class in ENDS_THE_JOB and finding.pattern.confidence == "high"
     ]
     return _row(min(found, key=_fundamental)) if found else None
 
 
-def _in_failing_steps(lines: pl.DataFrame, errors: pl.DataFrame) -> dict[str, Any]:
+def _in_failing_steps(lines: Sequence[Line], errors: Sequence[Line]) -> dict[str, Any]:
     """What ended the job from outside, else the cause in the first step that shows one, else an unknown one.
 
     After a step failed the others run only to clean up, or because they were told to run anyway; their errors follow
     from the first one.
     """
-    stretch = _stretch(lines)
-    failing = pl.DataFrame({"stretch": stretch.gather(errors["line_number"] - 1), "line": errors["line_number"]})
-    last_errors = failing.group_by("stretch", maintain_order=True).agg(pl.col("line").max()).rows()
+    stretches = _stretches(lines)
+    last_errors: dict[int, int] = {}
+    for error in errors:
+        last_errors[stretches[error.number]] = error.number
+    steps = list(last_errors.items())
     best: list[_Finding] = []
-    for key, last in (*last_errors[:FIRST_STEPS], *last_errors[FIRST_STEPS:][-LAST_STEPS:]):
-        first = max(0, last - 1 - max(REACH.values()))
-        printed = lines.slice(first, last - first).filter(stretch.slice(first, last - first) == key)
-        found = _findings(printed.filter(~pl.col("is_command")), last=last)
+    for stretch, last in (*steps[:FIRST_STEPS], *steps[FIRST_STEPS:][-LAST_STEPS:]):
+        found = _findings([line for line in _within(lines, last) if stretches[line.number] == stretch], last=last)
         if found:
             best.append(min(found, key=_fundamental))
     stopped = [finding for finding in best if finding.pattern.failure_class in ENDS_THE_JOB]
@@ -119,25 +181,38 @@ def _in_failing_steps(lines: pl.DataFrame, errors: pl.DataFrame) -> dict[str, An
         return _row(min(stopped, key=_fundamental))
     if best:
         return _row(best[0])
-    return _unknown(lines, listed(errors.head(MOST_ERRORS)))
+    return _unknown(lines, errors[:MOST_ERRORS])
 
 
-def _stretch(lines: pl.DataFrame) -> pl.Series:
+def _within(lines: Sequence[Line], last: int, *, reach: int = max(REACH.values())) -> Iterator[Line]:
+    """What was printed in the lines up to the last one."""
+    first = bisect_left(lines, last - reach, key=lambda line: line.number)
+    for line in lines[first:]:
+        if line.number > last:
+            return
+        if not line.is_command:
+            yield line
+
+
+def _stretches(lines: Iterable[Line]) -> dict[int, int]:
     """Which step each line is of: its number, or where that is unknown a number below zero between two headings."""
-    is_heading = pl.col("line_text").str.contains(STEP_BEGINS)
-    heading = is_heading & (pl.col("is_command") | pl.col("line_text").str.starts_with("Post"))
-    return lines.select(pl.coalesce("step_number", -1 - heading.cum_sum().cast(pl.Int64)).alias("stretch"))["stretch"]
+    heading = 0
+    stretches: dict[int, int] = {}
+    for line in lines:
+        if line.step is None and STEP_HEADING.match(line.text) and (line.is_command or line.text.startswith("Post")):
+            heading += 1
+        stretches[line.number] = -1 - heading if line.step is None else line.step
+    return stretches
 
 
-def _findings(printed: pl.DataFrame, *, last: int, suspect: Sequence[str] = SUSPECT) -> list[_Finding]:
+def _findings(printed: Iterable[Line], *, last: int) -> list[_Finding]:
     """What the lines show, each line by its most fundamental pattern."""
-    text = printed["line_text"].str.strip_prefix(ERROR).str.slice(0, LONGEST_MESSAGE)
-    is_suspect = reduce(or_, (text.str.contains(looks_for) for looks_for in suspect))
     found: list[_Finding] = []
-    for line in listed(printed.with_columns(text).filter(is_suspect)):
+    for line in printed:
+        text = line.text.removeprefix(ERROR)[:LONGEST_MESSAGE]
         for pattern, looks_like, unless in COMPILED:
             is_near = line.number >= last - REACH[pattern.confidence]
-            if is_near and looks_like.search(line.text) and not (unless and unless.search(line.text)):
+            if is_near and looks_like.search(text) and not (unless and unless.search(text)):
                 found.append(_Finding(pattern, line))
                 break
     return found
@@ -159,19 +234,15 @@ def _row(finding: _Finding) -> dict[str, Any]:
     )
 
 
-def _unknown(lines: pl.DataFrame, errors: Sequence[Line]) -> dict[str, Any]:
+def _unknown(lines: Sequence[Line], errors: Sequence[Line]) -> dict[str, Any]:
     """An error of no known kind: the last line before a command failed that looks like one, else the first error.
 
     The last: an exception is named after its traceback, and what it was raised from before it.
     """
     exits = [(error, match[1]) for error in errors if (match := EXIT_CODE.match(error.text))]
     end = exits[0][0] if exits else errors[0]
-    before = lines.filter(
-        pl.col("line_number").is_between(end.number - NEAR, end.number - 1),
-        ~pl.col("is_command"),
-        pl.col("step_number").eq_missing(pl.lit(end.step, dtype=pl.Int64)),
-    )
-    spoken = [line for line in listed(before) if LOOKS_LIKE_AN_ERROR.match(line.text[:LONGEST_MESSAGE])]
+    before = [line for line in _within(lines, end.number - 1, reach=NEAR - 1) if line.step == end.step]
+    spoken = [line for line in before if LOOKS_LIKE_AN_ERROR.match(line.text[:LONGEST_MESSAGE])]
     return _finding_row(
         spoken[-1] if spoken else errors[0],
         failure_class="unknown",

@@ -1,7 +1,7 @@
 """What a log rule is."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -12,13 +12,53 @@ from pipeline_etl.contracts.tables import Table
 CONTEXT: Final = ("provider", "repository_id", "extracted_at", "job_id", "run_id", "run_attempt")
 """Columns that whoever fetched the log adds."""
 
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+LINES_BEFORE: Final = 500
+"""Lines that are given once more with those that follow them."""
+
+HEADINGS: Final = ("##[group]Run ", "Post job cleanup.")
+"""How the runner begins the output of a step."""
 
 MOST_HITS: Final = 100_000
 """Lines of one log that a rule looks at one by one. Jobs have hundreds; a log that imitates them gets no more time."""
 
 
+class Line(NamedTuple):
+    """A line that a rule looks at."""
+
+    number: int
+    at_microseconds: int | None
+    """Since 1970; hardly any line's time is asked for, so hardly any becomes an object."""
+    step: int | None
+    text: str
+    is_command: bool
+    job_id: int
+
+    @property
+    def at(self) -> datetime | None:
+        """When it was printed."""
+        return None if self.at_microseconds is None else EPOCH + timedelta(microseconds=self.at_microseconds)
+
+
+LINE: Final = ("line_number", pl.col("logged_at").to_physical(), "step_number", "line_text", "is_command")
+"""The columns of a line, but for its job."""
+
+
+class RuleReader(Protocol):
+    """Reads the log of one job."""
+
+    def read(self, line: Line) -> None:
+        """The next line that the rule looks at."""
+        ...
+
+    def rows(self, *, line_count: int) -> Iterable[Mapping[str, Any]]:
+        """What was read, when the log, of so many lines, is over: rows of the table, without context columns."""
+        ...
+
+
 class LogRule(Protocol):
-    """Reads one table out of the lines of a job's log."""
+    """Reads one table out of the lines of jobs' logs."""
 
     @property
     def name(self) -> str:
@@ -30,46 +70,56 @@ class LogRule(Protocol):
         """The table it emits."""
         ...
 
-    def parse(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """Rows of the table, without context columns.
+    def hits(self, lines: pl.DataFrame, *, before: pl.DataFrame) -> pl.DataFrame:
+        """The lines that the rule looks at, in order, out of those of one or more logs.
 
         Args:
-            lines: line_number, logged_at, step_number, line_text and is_command (the runner shows what it is going to
-                run) of every line, in order. Text is redacted and free of times and colours.
+            lines: job_id, line_number, logged_at, step_number, line_text and is_command (the runner shows what it is
+                going to run) of every line, in order. Text is redacted and free of times and colours.
+            before: the last lines that were given before of the log that goes on in these; a rule may give them again.
         """
         ...
 
-
-class Line(NamedTuple):
-    """A line that a rule looks at."""
-
-    number: int
-    at: datetime | None
-    step: int | None
-    text: str
-    is_command: bool
+    def reader(self) -> RuleReader:
+        """Somebody to read another log."""
+        ...
 
 
-def lines_with(lines: pl.DataFrame, pattern: str) -> list[Line]:
+def lines_with(lines: pl.DataFrame, pattern: str) -> pl.DataFrame:
     """The lines in which a pattern occurs.
 
     The pattern is searched in linear time by an engine without look-around; it should begin with ``^`` or a literal.
     What is made of a hit is said by Python expressions on the few lines that come back.
     """
-    return listed(lines.filter(pl.col("line_text").str.contains(pattern)).head(MOST_HITS))
+    return lines.filter(pl.col("line_text").str.contains(pattern))
 
 
-def listed(lines: pl.DataFrame) -> list[Line]:
-    """The lines as values."""
-    columns = lines.select("line_number", "logged_at", "step_number", "line_text", "is_command")
-    return [Line(*row) for row in columns.iter_rows()]
+def events_and_headings(lines: pl.DataFrame, *, events: str, around: str) -> pl.DataFrame:
+    """The lines in which an event occurs, and what a rule must know of the step around them.
 
-
-def frame_of(table: Table, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    """Rows in the columns a parser knows, typed as the table declares."""
-    return pl.DataFrame(list(rows), schema=_known_columns(table), orient="row")
+    Args:
+        lines: as for ``lines_with``.
+        events: pattern of the lines that count when they are no commands.
+        around: pattern of the lines that say what they belong to, headings among them. Under a heading without events
+            they are left out, except for the last one of a log, which may go on in lines to come.
+    """
+    found = lines_with(lines, f"(?:{events})|(?:{around})")
+    if found.is_empty():
+        return found
+    text = pl.col("line_text")
+    is_heading = (text.str.starts_with(HEADINGS[0]) & pl.col("is_command")) | text.str.starts_with(HEADINGS[1])
+    marked = found.select(
+        "job_id",
+        heading=(is_heading | (pl.col("job_id") != pl.col("job_id").shift(1))).fill_null(value=True).cum_sum(),
+        is_event=text.str.contains(events) & ~pl.col("is_command"),
+    )
+    wanted = marked.select(
+        pl.col("is_event").any().over("heading") | (pl.col("heading") == pl.col("heading").max().over("job_id"))
+    )
+    return found.filter(wanted.to_series())
 
 
 @cache
-def _known_columns(table: Table) -> Mapping[str, pl.DataType]:
+def known_columns(table: Table) -> Mapping[str, pl.DataType]:
+    """The columns of a table that a parser knows."""
     return {name: kind for name, kind in table.create_empty().schema.items() if name not in CONTEXT}

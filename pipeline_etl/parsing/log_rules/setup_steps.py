@@ -5,152 +5,16 @@ lasts from its first line to its last one in the step. Without two such lines th
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import polars as pl
 
 from pipeline_etl.contracts.tables import DependencyInstalls, Table
-from pipeline_etl.parsing.log_rules.rule import Line, frame_of, lines_with
-
-Effect = Literal["opens", "goes_on", "closes", "is_all"]
-"""What a line means: an installation begins, goes on, ends, or is told of in this one line."""
-
-Count = Literal["package_count", "downloaded_count", "cached_count"]
-
-
-@dataclass(frozen=True, slots=True)
-class Says:
-    """A line that an installer prints.
-
-    Named groups of the pattern: ``packages``, ``downloaded`` and ``cached`` are numbers to add, ``names`` a list of
-    installed packages, ``took`` a duration.
-    """
-
-    pattern: str
-    effect: Effect = "goes_on"
-    one_more: Count | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Installer:
-    """A package manager and what it prints."""
-
-    tool: str
-    says: tuple[Says, ...]
-    is_shown_by_end_only: bool = False
-    """Whether its lines are so common that only one that also ends counts."""
-
-
-TOOK: Final = r"(?P<took>(?:\d{1,9}(?:\.\d{1,9})? ?(?:ms|min|m|s|h)\b ?)+)"
-
-INSTALLERS: Final = (
-    Installer(
-        "pip",
-        (
-            Says(r"Collecting [^ ]+(?: \(from .*)?$", "opens"),
-            Says(r"Looking in (?:indexes|links): ", "opens"),
-            Says(r"(?:Processing|Obtaining) (?:\.|/|file:)", "opens"),
-            Says(r"Requirement already satisfied: ", "opens"),
-            # The metadata of a package is fetched before the package itself.
-            Says(r"\s*Downloading [^ ]+\.metadata "),
-            Says(r"\s*Using cached [^ ]+\.metadata "),
-            Says(r"\s*Downloading [^ ]+\.(?:whl|gz|zip|bz2|xz)\b", one_more="downloaded_count"),
-            Says(r"\s*Using cached [^ ]+\.(?:whl|gz|zip|bz2|xz)\b", one_more="cached_count"),
-            Says(r"Successfully installed (?P<names>.+)", "closes"),
-        ),
-    ),
-    Installer(
-        "uv",
-        (
-            Says(rf"Resolved \d+ packages? in {TOOK}", "opens"),
-            Says(rf"Prepared (?P<downloaded>\d{{1,9}}) packages? in {TOOK}", "opens"),
-            Says(rf"Installed (?P<packages>\d{{1,9}}) packages? in {TOOK}", "closes"),
-            Says(rf"(?:Audited|Checked) \d+ packages? in {TOOK}", "closes"),
-        ),
-    ),
-    Installer(
-        "poetry",
-        (
-            Says(r"(?:Installing dependencies from lock file|Updating dependencies)$", "opens"),
-            Says(r"Resolving dependencies\.\.\.", "opens"),
-            Says(r"Package operations: (?P<packages>\d{1,9}) installs?, "),
-            Says(r"\s+[-•] (?:Installing|Updating|Downloading) "),
-            Says(r"Installing the current project: ", "closes"),
-        ),
-    ),
-    Installer(
-        "npm",
-        (
-            Says(rf"added (?P<packages>\d{{1,9}}) packages?,.* in {TOOK}$", "is_all"),
-            Says(rf"added (?P<packages>\d{{1,9}}) packages? in {TOOK}$", "is_all"),
-            Says(rf"(?:up to date|changed \d+ packages?|removed \d+ packages?),?.* in {TOOK}$", "is_all"),
-        ),
-    ),
-    Installer("yarn", (Says(r"yarn install v1", "opens"), Says(rf"Done in {TOOK}", "closes"))),
-    Installer(
-        "yarn",
-        (
-            Says(r"➤ YN0000: ┌ ", "opens"),
-            Says(rf"➤ YN0000: (?:· )?Done (?:with warnings )?in {TOOK}", "closes"),
-            Says(
-                r"➤ YN0013: .*?(?P<cached>\d{1,9}) packages? (?:was|were) already cached"
-                r"(?:, (?P<downloaded>\d{1,9}) had to be fetched)?"
-            ),
-            Says(r"➤ YN"),
-        ),
-    ),
-    Installer(
-        "pnpm",
-        (
-            Says(r"Lockfile is up to date, resolution step is skipped", "opens"),
-            Says(
-                r"Progress: resolved \d+, reused (?P<cached>\d{1,9}), downloaded (?P<downloaded>\d{1,9}), "
-                r"added (?P<packages>\d{1,9}), done$",
-                "opens",
-            ),
-            Says(r"Progress: resolved \d+, reused \d+, downloaded \d+, added \d+", "opens"),
-            Says(r"Already up to date"),
-            Says(rf"Done in {TOOK}", "closes"),
-        ),
-    ),
-    Installer("maven", (Says(r"(?:\[INFO\] )?Downloaded(?: from [^ ]+)?: https?://", "opens", "downloaded_count"),)),
-    Installer("gradle", (Says(r"Download https?://", "opens", "downloaded_count"),)),
-    Installer(
-        "cargo",
-        (
-            Says(r"\s+Updating .*\bindex$", "opens"),
-            Says(r"\s+Downloading crates \.\.\.", "opens"),
-            Says(r"\s+Downloaded [^ ]+ v\d", one_more="downloaded_count"),
-            Says(rf"\s+Downloaded (?P<downloaded>\d{{1,9}}) crates? \(.*\) in {TOOK}", "opens"),
-        ),
-    ),
-    Installer("go", (Says(r"go: downloading [^ ]+ v", "opens", "downloaded_count"),)),
-    Installer(
-        "bundler",
-        (
-            Says(r"Fetching (?:gem metadata from |source index from )", "opens"),
-            Says(r"Using [^ ]+ \d[^ ]*(?: \(.*\))?$", "opens", "cached_count"),
-            Says(r"Fetching [^ ]+ \d[^ ]*$", "opens", "downloaded_count"),
-            Says(r"Installing [^ ]+ \d[^ ]*(?: \(.*\)| with native extensions)?$", "opens", "package_count"),
-            Says(r"Bundle complete! ", "closes"),
-        ),
-        is_shown_by_end_only=True,
-    ),
-    Installer(
-        "apt",
-        (
-            Says(r"Reading package lists\.\.\.", "opens"),
-            Says(r"\d+ upgraded, (?P<packages>\d{1,9}) newly installed, "),
-            Says(r"Get:\d+ https?://", "opens", "downloaded_count"),
-            Says(r"(?:Hit:\d+ |Fetched [\d.,]+ |Unpacking |Setting up |Processing triggers )"),
-        ),
-    ),
-)
-
-HEADINGS: Final = ("##[group]Run ", "Post job cleanup.")
+from pipeline_etl.parsing.log_rules.installers import INSTALLERS, Count, Installer, Says
+from pipeline_etl.parsing.log_rules.rule import HEADINGS, Line, RuleReader, events_and_headings
 
 
 def _linear(pattern: str) -> str:
@@ -158,16 +22,19 @@ def _linear(pattern: str) -> str:
     return re.sub(r"\(\?P<\w+>", "(?:", pattern)
 
 
-LOOKS_FOR: Final = (
-    "^(?:"
-    + "|".join([*map(re.escape, HEADINGS), *(_linear(says.pattern) for tool in INSTALLERS for says in tool.says)])
-    + ")"
-)
+AROUND: Final = "^(?:" + "|".join(map(re.escape, HEADINGS)) + ")"
+LOOKS_FOR: Final = "^(?:" + "|".join(_linear(says.pattern) for tool in INSTALLERS for says in tool.says) + ")"
 EVENTS: Final = tuple(
-    (number, installer, says, re.compile(says.pattern))
+    (
+        number,
+        installer,
+        re.compile("|".join(_linear(says.pattern) for says in installer.says)),
+        tuple((says, re.compile(says.pattern)) for says in installer.says),
+    )
     for number, installer in enumerate(INSTALLERS)
-    for says in installer.says
 )
+"""For each installer what tells that a line is one of its, and which."""
+
 COUNTS: Final[tuple[tuple[str, Count], ...]] = (
     ("packages", "package_count"),
     ("downloaded", "downloaded_count"),
@@ -195,7 +62,7 @@ class _Install:
         return self.first is not self.last and not self.installer.is_shown_by_end_only
 
     def add(self, says: Says, match: re.Match[str]) -> None:
-        named = match.groupdict()
+        named = match.groupdict() if match.re.groups else {}
         for group, count in COUNTS:
             if named.get(group):
                 self.counts[count] = self.counts.get(count, 0) + int(named[group])
@@ -214,9 +81,13 @@ class SetupStepsRule:
     name: str = "setup_steps"
     table: Table = DependencyInstalls
 
-    def parse(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """Rows of DependencyInstalls."""
-        return frame_of(DependencyInstalls, [_row(install) for install in _installs(lines_with(lines, LOOKS_FOR))])
+    def hits(self, lines: pl.DataFrame, *, before: pl.DataFrame) -> pl.DataFrame:  # noqa: ARG002 - see LogRule
+        """Headings, and what installers print."""
+        return events_and_headings(lines, events=LOOKS_FOR, around=AROUND)
+
+    def reader(self) -> RuleReader:
+        """See LogRule."""
+        return _Reader()
 
 
 def seconds_of(text: str) -> float:
@@ -224,33 +95,48 @@ def seconds_of(text: str) -> float:
     return sum(float(number) * UNIT_SECONDS[unit] for number, unit in DURATION.findall(text))
 
 
-def _installs(lines: Iterable[Line]) -> list[_Install]:
-    found: list[_Install] = []
-    running: dict[int, _Install] = {}
+@dataclass
+class _Reader:
+    """Goes through the lines once, in order, keeping what is being installed."""
+
+    found: list[_Install] = field(default_factory=list)
+    running: dict[int, _Install] = field(default_factory=dict)
     step: int | None = None
-    for line in lines:
+
+    def read(self, line: Line) -> None:
         is_heading = line.text.startswith(HEADINGS) and (line.is_command or line.text.startswith("Post"))
-        if is_heading or line.step != step:
-            running, step = {}, line.step
+        if is_heading or line.step != self.step:
+            self.running, self.step = {}, line.step
         if line.is_command:
-            continue
-        for number, installer, says, pattern in EVENTS:
-            install = running.get(number)
+            return
+        for number, installer, is_of_tool, events in EVENTS:
+            if is_of_tool.match(line.text) and self._has_said(line, number, installer, events):
+                return
+
+    def _has_said(
+        self, line: Line, number: int, installer: Installer, events: Iterable[tuple[Says, re.Pattern[str]]]
+    ) -> bool:
+        """Whether the line is one that the installer prints as things are."""
+        install = self.running.get(number)
+        for says, pattern in events:
             if install is None and says.effect in {"goes_on", "closes"}:
                 continue
             match = pattern.match(line.text)
             if match is None:
                 continue
             if install is None or says.effect == "is_all":
-                install = running[number] = _Install(installer, line, line)
-                found.append(install)
+                install = self.running[number] = _Install(installer, line, line)
+                self.found.append(install)
             install.last = line
             install.add(says, match)
             if says.effect in {"closes", "is_all"}:
                 install.has_ended = True
-                del running[number]
-            break
-    return [install for install in found if install.has_ended or install.lasted]
+                del self.running[number]
+            return True
+        return False
+
+    def rows(self, *, line_count: int) -> Iterable[Mapping[str, Any]]:  # noqa: ARG002 - see RuleReader
+        return [_row(install) for install in self.found if install.has_ended or install.lasted]
 
 
 def _row(install: _Install) -> dict[str, Any]:

@@ -1,22 +1,15 @@
-"""Archives of any origin are read in bounds, and a log is given to the job it belongs to or to none."""
+"""Archives of any origin are read in bounds."""
 
-import gzip
 import io
-import json
 import stat
 import struct
 import warnings
 import zipfile
-from collections import defaultdict
-from pathlib import Path
 
 import pytest
 
 from pipeline_etl.errors import MalformedArchive
-from pipeline_etl.parsing.archive import ArchiveFile, ArchiveLimits, read_archive, split_log_archive
-
-FILES = Path(__file__).parent / "archive_files"
-SAMPLE = Path(__file__).parents[3] / "data/sample/github/simonw/sqlite-utils"
+from pipeline_etl.parsing.archive import ArchiveFile, ArchiveLimits, LargeFile, open_archive, read_archive
 
 
 def zipped(*files: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -134,104 +127,22 @@ def test_each_cap_holds(limits: ArchiveLimits, paths: list[str]) -> None:
     assert read_until_refused(content, limits)[0] == paths
 
 
-def logs(*paths: str) -> bytes:
-    return zipped(*((path, path.encode()) for path in paths))
+def test_a_file_larger_than_may_be_held_is_given_as_something_to_open() -> None:
+    large = bytes(range(256)) * 4_000
+    small, opened = open_archive(zipped(("small", b"1"), ("large", large)), held_bytes=1_000)
+
+    assert small == ArchiveFile("small", b"1")
+    assert isinstance(opened, LargeFile)
+    assert (opened.path, opened.byte_count, large.startswith(opened.head)) == ("large", len(large), True)
+    for _ in range(2):
+        with opened.open() as stream:
+            assert stream.read() == large
 
 
-def test_names_bent_by_the_service_find_their_jobs() -> None:
-    content = (FILES / "cli-cli/run_log.zip").read_bytes()
-    names = [
-        "cool job",
-        "sad job",
-        "cool job / with slash",
-        "cool job : with colon",
-        "Emoji Test " + "😅" * 60,
-        "thisisnineteenchars_" * 6,
-    ]
+def test_a_large_file_that_is_broken_is_left_out_before_anything_of_it_is_read() -> None:
+    content = zipped(("large", b"1" * 5_000), ("a", b"1"), method=zipfile.ZIP_STORED).replace(b"1" * 100, b"2" * 100, 1)
+    given = []
+    with pytest.raises(MalformedArchive, match="CRC"):
+        given.extend(file.path for file in open_archive(content, held_bytes=1_000))
 
-    read = split_log_archive(content, list(enumerate(names)))
-
-    assert {job_id: list(files.steps) for job_id, files in read.jobs.items()} == {
-        0: [1, 2],
-        1: [1, 2],
-        2: [1],
-        3: [1],
-        4: [1],
-        5: [1],
-    }
-    assert read.unmatched == ("ad job/1_barf the quux.txt",), "a job whose name ends like another's is not that one"
-    assert read.problem is None
-
-
-def test_every_file_of_the_samples_logs_belongs_to_a_job() -> None:
-    jobs = defaultdict(list)
-    for line in gzip.decompress((SAMPLE / "jobs.jsonl.gz").read_bytes()).splitlines():
-        job = json.loads(line)
-        jobs[f"{job['run_id']}-{job['run_attempt']}"].append((job["id"], job["name"]))
-    archives = sorted((SAMPLE / "logs").glob("*.zip"))[:20]
-
-    assert len(archives) == 20
-    for path in archives:
-        content = path.read_bytes()
-        read = split_log_archive(content, jobs[path.stem])
-        files = [file for job in read.jobs.values() for file in (job.whole, *job.steps.values())]
-        assert read.unmatched == ()
-        assert sorted(files) == sorted(file.content for file in read_archive(content))
-
-
-def test_a_job_has_its_whole_log_and_its_steps() -> None:
-    read = split_log_archive(logs("0_lint.txt", "lint/1_Set up job.txt", "lint/10_Run x.txt"), [(7, "lint")])
-
-    assert read.jobs[7].whole == b"0_lint.txt"
-    assert read.jobs[7].steps == {1: b"lint/1_Set up job.txt", 10: b"lint/10_Run x.txt"}
-    assert read.jobs[7].is_certain
-
-
-def test_two_jobs_of_one_name_get_their_logs_in_order_and_are_marked() -> None:
-    archive = logs("3_test.txt", "1_test.txt", "test (1)/1_a.txt", "test/1_a.txt")
-
-    read = split_log_archive(archive, [(10, "test"), (20, "test")])
-
-    assert {job_id: (files.whole, files.steps[1], files.is_certain) for job_id, files in read.jobs.items()} == {
-        10: (b"1_test.txt", b"test/1_a.txt", False),
-        20: (b"3_test.txt", b"test (1)/1_a.txt", False),
-    }
-
-
-def test_one_log_for_two_jobs_of_a_name_is_given_to_neither() -> None:
-    read = split_log_archive(logs("0_test.txt", "1_lint.txt"), [(10, "test"), (20, "test"), (30, "lint")])
-
-    assert set(read.jobs) == {30}
-    assert read.unmatched == ("0_test.txt",)
-
-
-def test_names_that_differ_only_in_what_is_lost_are_names_alike() -> None:
-    read = split_log_archive(logs("0_ab.txt", "1_ab.txt"), [(1, "a/b"), (2, "ab")])
-
-    assert [files.is_certain for files in read.jobs.values()] == [False, False]
-
-
-def test_a_number_at_the_end_of_a_name_is_part_of_it_unless_it_was_added() -> None:
-    read = split_log_archive(logs("0_shard 1.txt", "1_shard 2.txt"), [(1, "shard 2"), (2, "shard 1")])
-
-    assert {job_id: files.whole for job_id, files in read.jobs.items()} == {1: b"1_shard 2.txt", 2: b"0_shard 1.txt"}
-
-
-def test_the_older_services_copy_counts_only_where_there_is_no_other() -> None:
-    both = split_log_archive(logs("-2147483648_lint.txt", "0_lint.txt"), [(1, "lint")])
-    alone = split_log_archive(logs("-2147483648_lint.txt"), [(1, "lint")])
-
-    assert (both.jobs[1].whole, alone.jobs[1].whole) == (b"0_lint.txt", b"-2147483648_lint.txt")
-
-
-def test_logs_that_can_be_read_are_given_with_the_reason_why_others_are_not() -> None:
-    broken = zipped(("0_a.txt", b"1" * 50), ("1_b.txt", b"2" * 50), method=zipfile.ZIP_STORED).replace(
-        b"2" * 50, b"X" * 50
-    )
-
-    read = split_log_archive(broken, [(1, "a"), (2, "b")])
-
-    assert set(read.jobs) == {1}
-    assert "1_b.txt" in str(read.problem)
-    with pytest.raises(MalformedArchive):
-        split_log_archive(b"no zip", [(1, "a")])
+    assert given == ["a"]

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline_etl.parsing.log_lines import read_log
-from pipeline_etl.parsing.log_steps import StepSpan, step_numbers
+from pipeline_etl.contracts.tables import LogLines
+from pipeline_etl.parsing.job_log import parse_job_log
+from pipeline_etl.parsing.log_steps import StepSpan
 
 WHOLE = [
     (0, "Requested labels: ubuntu-latest", None),
@@ -47,8 +48,9 @@ def span(number: int) -> StepSpan:
 def numbers(
     content: bytes, *, steps: list[StepSpan] | None = None, step_logs: dict[int, bytes] | None = None
 ) -> list[int | None]:
-    lines = read_log(content).lines
-    return step_numbers(content, lines, steps=steps or [], step_logs=step_logs or {}).to_list()
+    return (
+        parse_job_log(content, steps=steps or [], step_logs=step_logs or {}).frames[LogLines]["step_number"].to_list()
+    )
 
 
 def test_the_logs_of_the_steps_tell() -> None:
