@@ -1,14 +1,32 @@
--- Only results whose artifact belongs to no run are left out; nothing else may fall between the models.
+-- Only results whose artifact belongs to no run are left out; nothing else may fall between the models. Runs are judged
+-- whole: those the newest load brought something of are asked, the others were with theirs.
 with
+
+runs_of_newest_load as (
+
+    select *
+    from {{ ref('int_runs_numbered_by_load') }}
+    qualify load_number = max(load_number) over ()
+
+),
 
 tries_judged as (
 
     select
-        provider,
-        repository_id,
-        cast(sum(try_count) as bigint) as try_count
-    from {{ ref('fct_test_executions') }}
+        judged.provider,
+        judged.repository_id,
+        cast(sum(judged.try_count) as bigint) as try_count
+    from {{ ref('fct_test_executions') }} as judged
+    semi join runs_of_newest_load using (provider, repository_id, run_id)
     group by all
+
+),
+
+artifacts_of_newest_load as (
+
+    select artifacts.*
+    from {{ ref('stg_artifacts') }} as artifacts
+    semi join runs_of_newest_load using (provider, repository_id, run_id)
 
 ),
 
@@ -19,8 +37,7 @@ tries_stored as (
         results.repository_id,
         count(*) as try_count
     from {{ ref('stg_test_results') }} as results
-    inner join {{ ref('stg_artifacts') }} as artifacts using (provider, repository_id, artifact_id)
-    where artifacts.run_id is not null
+    semi join artifacts_of_newest_load using (provider, repository_id, artifact_id)
     group by all
 
 )

@@ -45,10 +45,7 @@ beside_opposites as (
 -- Each arm is bounded to 40, for pairs grow with the square: of the misses that have a hit beside them the latest …
 misses as (
 
-    select
-        *,
-        row_number() over arm as arm_number,
-        least(count(*) over whole_arm, 40) as arm_count
+    select *
     from beside_opposites
     where
         is_miss
@@ -57,10 +54,6 @@ misses as (
             or next_hit_at <= started_at + interval 14 day
         )
     window
-        whole_arm as (
-            partition by
-                provider, repository_id, cache_slot_id, period_kind, period_start_date, job_config_id, hit_outcome
-        ),
         arm as (
             partition by
                 provider, repository_id, cache_slot_id, period_kind, period_start_date, job_config_id, hit_outcome
@@ -97,16 +90,9 @@ distances as (
 -- … and of the hits those nearest to one: the latest of a slot that now always hits would stand beside no miss.
 hits as (
 
-    select
-        *,
-        row_number() over arm as arm_number,
-        least(count(*) over whole_arm, 40) as arm_count
+    select *
     from distances
     window
-        whole_arm as (
-            partition by
-                provider, repository_id, cache_slot_id, period_kind, period_start_date, job_config_id, hit_outcome
-        ),
         arm as (
             partition by
                 provider, repository_id, cache_slot_id, period_kind, period_start_date, job_config_id, hit_outcome
@@ -129,10 +115,6 @@ pairs as (
         misses.hit_outcome,
         misses.job_id as miss_job_id,
         hits.job_id as hit_job_id,
-        misses.arm_number as miss_number,
-        hits.arm_number as hit_number,
-        misses.arm_count as miss_arm_count,
-        hits.arm_count as hit_arm_count,
         misses.dependent_step_seconds - hits.dependent_step_seconds as saving_seconds
     from misses
     inner join hits

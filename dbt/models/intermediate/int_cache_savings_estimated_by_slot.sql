@@ -27,128 +27,89 @@ estimates as (
 
 pairs_of_estimates as (
 
-    select pairs.*
+    select
+        pairs.*,
+        row_number() over in_order as pair_number
     from pairs
     semi join estimates using (provider, repository_id, cache_slot_id, period_kind, period_start_date, hit_outcome)
+    window in_order as (
+        partition by provider, repository_id, cache_slot_id, period_kind, period_start_date, hit_outcome
+        order by saving_seconds, miss_job_id, hit_job_id
+    )
 
 ),
 
--- Draws come from a hash and not from a generator: the interval is the same on every machine and every night.
-draws as (
+lookups_compared as (
 
     select
-        resamples.range as resample_number,
-        positions.range as draw_number,
-        md5_number_lower(concat_ws('|', 'miss', resamples.range, positions.range)) as miss_draw,
-        md5_number_lower(concat_ws('|', 'hit', resamples.range, positions.range)) as hit_draw
-    from range(1000) as resamples
-    cross join range(40) as positions
-
-),
-
-arms as (
-
-    select distinct
         provider,
         repository_id,
         cache_slot_id,
         period_kind,
         period_start_date,
-        job_config_id,
         hit_outcome,
-        miss_arm_count,
-        hit_arm_count
+        miss_job_id,
+        null as hit_job_id,
+        count(*) as pair_count
     from pairs_of_estimates
-
-),
-
-misses_drawn as (
-
-    select
-        arms.provider,
-        arms.repository_id,
-        arms.cache_slot_id,
-        arms.period_kind,
-        arms.period_start_date,
-        arms.job_config_id,
-        arms.hit_outcome,
-        draws.resample_number,
-        1 + draws.miss_draw % arms.miss_arm_count as miss_number,
-        count(*) as drawn_count
-    from arms
-    inner join draws on arms.miss_arm_count > draws.draw_number
     group by all
-
-),
-
-hits_drawn as (
-
+    union all
     select
-        arms.provider,
-        arms.repository_id,
-        arms.cache_slot_id,
-        arms.period_kind,
-        arms.period_start_date,
-        arms.job_config_id,
-        arms.hit_outcome,
-        draws.resample_number,
-        1 + draws.hit_draw % arms.hit_arm_count as hit_number,
-        count(*) as drawn_count
-    from arms
-    inner join draws on arms.hit_arm_count > draws.draw_number
-    group by all
-
-),
-
-pairs_drawn as (
-
-    select
-        pairs_of_estimates.*,
-        misses_drawn.resample_number,
-        misses_drawn.drawn_count * hits_drawn.drawn_count as drawn_count
+        provider,
+        repository_id,
+        cache_slot_id,
+        period_kind,
+        period_start_date,
+        hit_outcome,
+        null as miss_job_id,
+        hit_job_id,
+        count(*) as pair_count
     from pairs_of_estimates
-    inner join misses_drawn
-        using (
-            provider, repository_id, cache_slot_id, period_kind, period_start_date, job_config_id, hit_outcome,
-            miss_number
-        )
-    inner join hits_drawn
-        using (
-            provider, repository_id, cache_slot_id, period_kind, period_start_date, job_config_id, hit_outcome,
-            hit_number, resample_number
-        )
-
-),
-
-medians_of_resamples as (
-
-    select
-        pairs_drawn.provider,
-        pairs_drawn.repository_id,
-        pairs_drawn.cache_slot_id,
-        pairs_drawn.period_kind,
-        pairs_drawn.period_start_date,
-        pairs_drawn.hit_outcome,
-        pairs_drawn.resample_number,
-        quantile_cont(pairs_drawn.saving_seconds, 0.5) as saving_seconds
-    from pairs_drawn
-    cross join range(pairs_drawn.drawn_count)
     group by all
 
 ),
 
+-- The estimate inverts the rank-sum test, and so does its interval: its ends are the pairs at the ranks where the test
+-- would just reject. Two pairs that share a lookup hang together (covariance 1/12, each alone 1/4); where all are
+-- paired with all the sum below is the textbook's mn(m + n + 1)/12.
+ranks as (
+
+    select
+        provider,
+        repository_id,
+        cache_slot_id,
+        period_kind,
+        period_start_date,
+        hit_outcome,
+        sum(pair_count) / 2 as pair_count,
+        floor(
+            sum(pair_count) / 4 - 1.6449 * sqrt((sum(pair_count) / 2 + sum(pair_count * pair_count)) / 12)
+        ) as low_rank
+    from lookups_compared
+    group by all
+
+),
+
+-- Where even the outermost pair is inside it, an interval of this level does not exist.
 intervals as (
 
     select
-        provider,
-        repository_id,
-        cache_slot_id,
-        period_kind,
-        period_start_date,
-        hit_outcome,
-        quantile_cont(saving_seconds, 0.05) as saving_seconds_low,
-        quantile_cont(saving_seconds, 0.95) as saving_seconds_high
-    from medians_of_resamples
+        pairs_of_estimates.provider,
+        pairs_of_estimates.repository_id,
+        pairs_of_estimates.cache_slot_id,
+        pairs_of_estimates.period_kind,
+        pairs_of_estimates.period_start_date,
+        pairs_of_estimates.hit_outcome,
+        max(pairs_of_estimates.saving_seconds) filter (
+            where pairs_of_estimates.pair_number = ranks.low_rank
+        ) as saving_seconds_low,
+        max(pairs_of_estimates.saving_seconds) filter (
+            where pairs_of_estimates.pair_number = ranks.pair_count + 1 - ranks.low_rank
+        ) as saving_seconds_high
+    from pairs_of_estimates
+    inner join ranks
+        using (provider, repository_id, cache_slot_id, period_kind, period_start_date, hit_outcome)
+    where ranks.low_rank >= 1
     group by all
 
 ),

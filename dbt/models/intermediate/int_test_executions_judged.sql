@@ -1,8 +1,23 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key=['provider', 'repository_id', 'run_id'],
+        on_schema_change='fail'
+    )
+}}
+
 with
 
 verdicts as (
 
     select * from {{ ref('int_test_tries_collapsed') }}
+
+),
+
+touched_runs as (
+
+    {{ touched_runs() }}
 
 ),
 
@@ -15,17 +30,19 @@ failures as (
 tests_counted as (
 
     select
-        provider,
-        repository_id,
-        run_id,
-        execution_id,
-        any_value(job_id) as job_id,
-        any_value(test_config_id) as test_config_id,
-        min(executed_at) as executed_at,
+        verdicts.provider,
+        verdicts.repository_id,
+        verdicts.run_id,
+        verdicts.execution_id,
+        any_value(touched_runs.load_number) as load_number,
+        any_value(verdicts.job_id) as job_id,
+        any_value(verdicts.test_config_id) as test_config_id,
+        min(verdicts.executed_at) as executed_at,
         count(*) as test_count,
-        count(*) filter (where outcome <> 'passed') as bad_test_count
+        count(*) filter (where verdicts.outcome <> 'passed') as bad_test_count
     from verdicts
-    where outcome <> 'skipped'
+    inner join touched_runs using (provider, repository_id, run_id)
+    where verdicts.outcome <> 'skipped'
     group by all
 
 ),

@@ -1,8 +1,18 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key=['provider', 'repository_id', 'as_of_at'],
+        on_schema_change='fail',
+        post_hook="{{ forget_former_as_of_dates() }}"
+    )
+}}
+
 with
 
 as_of_dates as (
 
-    select * from {{ ref('int_as_of_dates_listed_by_week') }}
+    {{ touched_as_of_dates() }}
 
 ),
 
@@ -16,7 +26,7 @@ executions as (
 
 verdicts as (
 
-    select *
+    select * exclude (load_number)
     from {{ ref('int_test_tries_collapsed') }}
     where outcome <> 'skipped'
 
@@ -28,39 +38,41 @@ runs as (
 
 ),
 
-suspects as (
+verdicts_in_windows as not materialized (
 
-    select distinct
-        verdicts.provider,
-        verdicts.repository_id,
-        verdicts.test_id
+    select
+        as_of_dates.as_of_at,
+        as_of_dates.load_number,
+        verdicts.*
     from verdicts
     semi join executions using (provider, repository_id, execution_id)
-    where verdicts.outcome <> 'passed'
+    inner join as_of_dates
+        on
+            verdicts.provider = as_of_dates.provider
+            and verdicts.repository_id = as_of_dates.repository_id
+            and verdicts.executed_at > as_of_dates.window_start_at
+            and verdicts.executed_at <= as_of_dates.as_of_at
 
 ),
 
-suspects_executed as (
+-- Tests that only passed in a window are nine in ten and say nothing there.
+suspects as (
 
-    select verdicts.*
-    from verdicts
-    semi join suspects using (provider, repository_id, test_id)
-    semi join executions using (provider, repository_id, execution_id)
+    select distinct
+        provider,
+        repository_id,
+        as_of_at,
+        test_id
+    from verdicts_in_windows
+    where outcome <> 'passed'
 
 ),
 
 suspects_in_windows as (
 
-    select
-        as_of_dates.as_of_at,
-        suspects_executed.*
-    from suspects_executed
-    inner join as_of_dates
-        on
-            suspects_executed.provider = as_of_dates.provider
-            and suspects_executed.repository_id = as_of_dates.repository_id
-            and suspects_executed.executed_at > as_of_dates.window_start_at
-            and suspects_executed.executed_at <= as_of_dates.as_of_at
+    select verdicts_in_windows.*
+    from verdicts_in_windows
+    semi join suspects using (provider, repository_id, as_of_at, test_id)
 
 ),
 
@@ -74,6 +86,7 @@ test_runs as (
         test_id,
         test_config_id,
         run_id,
+        any_value(load_number) as load_number,
         any_value(job_config_id) as job_config_id,
         min(executed_at) as occurred_at,
         count(*) as execution_count,

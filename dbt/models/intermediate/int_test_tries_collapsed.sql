@@ -46,7 +46,8 @@ artifacts_of_touched_runs as (
 
 ),
 
-tries as (
+-- Read twice rather than kept: ten million rows of it take two gigabytes.
+tries as not materialized (
 
     select
         artifacts_of_touched_runs.provider,
@@ -69,9 +70,51 @@ tries as (
         results.try_number,
         results.test_outcome,
         results.test_seconds,
-        results.message
+        results.message,
+        hash(artifacts_of_touched_runs.execution_id, results.test_id) as try_hash
     from results
     inner join artifacts_of_touched_runs using (provider, repository_id, artifact_id)
+
+),
+
+-- Nearly every test has one try, and grouping ten million texts takes ten times as long as grouping ten million
+-- numbers. Only tries that share their hash with another are grouped; tests that share one by chance stay apart.
+shared_hashes as (
+
+    select try_hash
+    from tries
+    group by all
+    having count(*) > 1
+
+),
+
+single_tries as (
+
+    select
+        tries.provider,
+        tries.repository_id,
+        tries.run_id,
+        tries.execution_id,
+        tries.test_id,
+        tries.job_id,
+        tries.run_attempt,
+        tries.job_config_id,
+        tries.test_config_id,
+        tries.executed_at,
+        tries.artifact_id,
+        tries.report_path,
+        tries.suite_name,
+        tries.class_name,
+        tries.test_name,
+        tries.file_path,
+        1 as try_count,
+        round(tries.test_seconds, 6) as test_seconds,
+        if(tries.try_number = 1, tries.test_seconds, null) as first_try_seconds,
+        tries.load_number,
+        tries.test_outcome as outcome,
+        if(tries.test_outcome <> 'passed', tries.message, null) as message
+    from tries
+    anti join shared_hashes using (try_hash)
 
 ),
 
@@ -79,32 +122,33 @@ tries as (
 tries_counted as (
 
     select
-        provider,
-        repository_id,
-        run_id,
-        execution_id,
-        test_id,
-        any_value(job_id) as job_id,
-        any_value(run_attempt) as run_attempt,
-        any_value(job_config_id) as job_config_id,
-        min(test_config_id) as test_config_id,
-        min(executed_at) as executed_at,
-        min(artifact_id) as artifact_id,
-        min(report_path) as report_path,
-        min(suite_name) as suite_name,
-        min(class_name) as class_name,
-        min(test_name) as test_name,
-        min(file_path) as file_path,
+        tries.provider,
+        tries.repository_id,
+        tries.run_id,
+        tries.execution_id,
+        tries.test_id,
+        any_value(tries.job_id) as job_id,
+        any_value(tries.run_attempt) as run_attempt,
+        any_value(tries.job_config_id) as job_config_id,
+        min(tries.test_config_id) as test_config_id,
+        min(tries.executed_at) as executed_at,
+        min(tries.artifact_id) as artifact_id,
+        min(tries.report_path) as report_path,
+        min(tries.suite_name) as suite_name,
+        min(tries.class_name) as class_name,
+        min(tries.test_name) as test_name,
+        min(tries.file_path) as file_path,
         count(*) as try_count,
-        count(*) filter (where test_outcome = 'passed') as passed_try_count,
-        count(*) filter (where test_outcome = 'failed') as failed_try_count,
-        count(*) filter (where test_outcome = 'error') as error_try_count,
-        round(sum(test_seconds), 6) as test_seconds,
-        min(test_seconds) filter (where try_number = 1) as first_try_seconds,
-        min(message) filter (where test_outcome in ('failed', 'error')) as bad_message,
-        min(message) filter (where test_outcome = 'skipped') as skip_message,
-        any_value(load_number) as load_number
+        count(*) filter (where tries.test_outcome = 'passed') as passed_try_count,
+        count(*) filter (where tries.test_outcome = 'failed') as failed_try_count,
+        count(*) filter (where tries.test_outcome = 'error') as error_try_count,
+        round(sum(tries.test_seconds), 6) as test_seconds,
+        min(tries.test_seconds) filter (where tries.try_number = 1) as first_try_seconds,
+        min(tries.message) filter (where tries.test_outcome in ('failed', 'error')) as bad_message,
+        min(tries.message) filter (where tries.test_outcome = 'skipped') as skip_message,
+        any_value(tries.load_number) as load_number
     from tries
+    semi join shared_hashes using (try_hash)
     group by all
 
 ),
@@ -122,6 +166,8 @@ verdicts as (
         end as outcome,
         coalesce(bad_message, skip_message) as message
     from tries_counted
+    union all by name
+    select * from single_tries
 
 )
 

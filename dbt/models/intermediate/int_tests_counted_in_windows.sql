@@ -1,8 +1,18 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key=['provider', 'repository_id', 'as_of_at'],
+        on_schema_change='fail',
+        post_hook="{{ forget_former_as_of_dates() }}"
+    )
+}}
+
 with
 
 as_of_dates as (
 
-    select * from {{ ref('int_as_of_dates_listed_by_week') }}
+    {{ touched_as_of_dates() }}
 
 ),
 
@@ -22,8 +32,12 @@ executions_in_windows as (
 
     select
         as_of_dates.as_of_at,
-        as_of_dates.is_current,
-        executions.*
+        as_of_dates.load_number,
+        executions.provider,
+        executions.repository_id,
+        executions.execution_id,
+        executions.executed_at,
+        executions.is_mass_failure
     from executions
     inner join as_of_dates
         on
@@ -42,7 +56,7 @@ tests_counted as (
         verdicts.repository_id,
         executions_in_windows.as_of_at,
         verdicts.test_id,
-        any_value(executions_in_windows.is_current) as is_current,
+        any_value(executions_in_windows.load_number) as load_number,
         count(*) filter (where not executions_in_windows.is_mass_failure) as execution_count,
         count(*) filter (where not executions_in_windows.is_mass_failure and verdicts.outcome <> 'passed')
             as bad_execution_count,

@@ -51,7 +51,8 @@ in_context as (
         runs.event,
         -- An execution of skipped tests only has no verdict to distrust.
         coalesce(executions.is_mass_failure, false) as is_mass_failure,
-        runs.iso_week_start_date
+        runs.iso_week_start_date,
+        verdicts.load_number
     from verdicts
     inner join runs using (provider, repository_id, run_id)
     left join executions using (provider, repository_id, execution_id)

@@ -6,6 +6,12 @@ tests_counted as (
 
 ),
 
+as_of_dates as (
+
+    select * from {{ ref('int_as_of_dates_listed_by_week') }}
+
+),
+
 tests as (
 
     select * from {{ ref('dim_tests') }}
@@ -198,7 +204,7 @@ flakiness as (
         tests_counted.repository_id,
         tests.repository_name,
         tests_counted.as_of_at,
-        tests_counted.is_current,
+        as_of_dates.is_current,
         tests_counted.test_id,
         tests.suite_name,
         tests.class_name,
@@ -243,6 +249,7 @@ flakiness as (
         evidence_listed.evidence_json,
         coalesce(configs_compared.is_environment_specific, false) as is_environment_specific
     from tests_counted
+    inner join as_of_dates using (provider, repository_id, as_of_at)
     inner join tests using (provider, repository_id, test_id)
     left join scores_of_tests using (provider, repository_id, as_of_at, test_id)
     left join configs_compared using (provider, repository_id, as_of_at, test_id)
