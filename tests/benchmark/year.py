@@ -185,7 +185,7 @@ _ONCE: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Year:
-    """How large a history is: days × runs × two reports × tests."""
+    """How large a history is: days, runs a day, two reports a run, tests a report."""
 
     runs_per_day: int = 13
     test_count: int = 1_000
