@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.narrowing import NOT_NARROWED, Narrowing
@@ -23,6 +23,8 @@ class Cell:
     interval: str
     href: str | None
     unit: Unit
+    sort_key: str | None = None
+    """What a table is sorted by where that is not the text itself; empty for unknown, which comes last."""
 
     @property
     def is_code(self) -> bool:
@@ -139,7 +141,16 @@ def cell(row: Row, column: Column) -> Cell:
         interval=_interval(row, column, unit),
         href=web_address(row[column.link]) if column.link and value is not None else None,
         unit=unit,
+        sort_key=_sort_key(value, unit),
     )
+
+
+def _sort_key(value: Any, unit: Unit) -> str | None:
+    if value is None:
+        return ""
+    if unit in NUMERIC_UNITS:
+        return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return value.isoformat() if unit in {"instant", "date"} else None
 
 
 def _interval(row: Row, column: Column, unit: Unit) -> str:

@@ -2,7 +2,7 @@
 
 Everything a CI service can put into it is hostile until shown otherwise: the template escapes all of it, links go to
 http and https only, archive notes are rendered without HTML and images, and the page's own policy forbids every load
-and every script but the one below.
+and every script but its own.
 """
 
 import base64
@@ -19,16 +19,6 @@ from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.svg import svg
 from pipeline_etl.reports.wording import count, day, instant, plural, printable, web_address
 
-TOGGLE: Final = """
-const root = document.documentElement, button = document.querySelector("#theme");
-const system = () => matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-button.hidden = false;
-button.addEventListener("click", () => {
-  root.dataset.theme = (root.dataset.theme || system()) === "dark" ? "light" : "dark";
-});
-"""
-"""The only script of the page: light or dark, whatever the system says."""
-
 ENVIRONMENT: Final = Environment(
     loader=PackageLoader("pipeline_etl.reports", "templates"),
     autoescape=select_autoescape(default=True),
@@ -37,7 +27,13 @@ ENVIRONMENT: Final = Environment(
     lstrip_blocks=True,
 )
 
-STYLE: Final = files("pipeline_etl.reports").joinpath("templates/report.css").read_text(encoding="utf-8")
+TEMPLATES: Final = files("pipeline_etl.reports").joinpath("templates")
+STYLE: Final = TEMPLATES.joinpath("report.css").read_text(encoding="utf-8")
+SCRIPT: Final = TEMPLATES.joinpath("report.js").read_text(encoding="utf-8")
+"""The only script of the page: light or dark whatever the system says, and tables in the order of any column."""
+
+TONE_WORDS: Final = {"good": "better", "bad": "worse", "neutral": "changed"}
+"""A colour alone says nothing to who cannot see it."""
 
 NOTE_MARKUP: Final = MarkdownIt("commonmark", {"html": False}).enable("table")
 NOTE_MARKUP.disable(["image", "html_inline", "html_block"])
@@ -45,17 +41,18 @@ NOTE_MARKUP.disable(["image", "html_inline", "html_block"])
 
 def rendered(content: ReportContent) -> str:
     """The page; the same content gives the same text."""
-    digest = base64.b64encode(hashlib.sha256(TOGGLE.encode()).digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
     return ENVIRONMENT.get_template("report.html.j2").render(
         content=content,
         cell=cell,
         count=count,
         day=day,
         instant=instant,
+        marks=TONE_WORDS,
         note=note,
         plural=plural,
         printable=printable,
-        script=Markup(TOGGLE),  # noqa: S704 - our own constant
+        script=Markup(SCRIPT),  # noqa: S704 - our own constant
         script_digest=digest,
         style=Markup(STYLE),  # noqa: S704 - our own file
         svg=drawn,

@@ -37,7 +37,8 @@ ROW_HEIGHT: Final = 26
 class Chart:
     """A drawing not drawn yet: its Vega-Lite specification with what a reader who cannot see it needs.
 
-    ``legend`` is label → colour; charts with one series have none. Small charts stand side by side.
+    ``legend`` is label → colour; charts with one series have none. Small charts stand side by side. ``finding`` is what
+    it shows in one sentence, ``title`` what is drawn.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Chart:
     spec: Mapping[str, Any]
     legend: Mapping[str, Colour]
     is_small: bool = False
+    finding: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
