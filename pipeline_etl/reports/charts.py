@@ -61,6 +61,7 @@ def bars(
     series: Mapping[str, Colour],
     unit: Unit,
     is_share: bool = False,
+    finding: str = "",
 ) -> Chart:
     """Horizontal bars, stacked when there is more than one series; ``is_share`` fixes the axis at 0 to 100 %."""
     peak = max((sum(row.parts.values()) for row in rows), default=0.0)
@@ -99,6 +100,7 @@ def bars(
         description=description,
         legend=used if len(series) > 1 else {},
         has_axis_title=axis.title is not None,
+        finding=finding,
     )
 
 
@@ -110,6 +112,7 @@ def intervals(
     unit: Unit,
     legend: Mapping[str, Colour] | None = None,
     thresholds: Sequence[float] = (),
+    finding: str = "",
 ) -> Chart:
     """A dot per row with the line of what the value may as well be; thresholds are dashed."""
     peak = max((value for row in rows for value in (row.value, row.high) if value is not None), default=0.0)
@@ -147,6 +150,7 @@ def intervals(
         description=description,
         legend=legend or {},
         has_axis_title=axis.title is not None,
+        finding=finding,
     )
 
 
@@ -158,6 +162,7 @@ def weeks(
     colours: Mapping[str, Colour],
     unit: Unit,
     is_wide: bool = False,
+    finding: str = "",
 ) -> Chart:
     """Lines over weeks, with a band where a value has an interval; ratios keep 0 to 100 %. Small unless ``is_wide``."""
     values = [
@@ -210,6 +215,7 @@ def weeks(
         spec=finished(layered, width=(WIDE if is_wide else SMALL) - 68, height=118, left=48, right=20, bottom=28),
         legend={name: colours[name] for name in lines} if is_wide or len(lines) > 1 else {},
         is_small=not is_wide,
+        finding=finding,
     )
 
 

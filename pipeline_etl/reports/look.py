@@ -123,6 +123,7 @@ def wide(
     description: str,
     legend: Mapping[str, Colour],
     has_axis_title: bool,
+    finding: str,
 ) -> Chart:
     """A chart of named rows over the whole width of the page."""
     labels = [{"row": index, "name": shortened(name, NAME_LENGTH)} for index, name in enumerate(names)]
@@ -139,6 +140,7 @@ def wide(
             bottom=42 if has_axis_title else 26,
         ),
         legend=legend,
+        finding=finding,
     )
 
 

@@ -24,16 +24,20 @@ WIDEST: Final = 120
 
 INDENT: Final = 2
 GAP: Final = 2
+READABLE_NAME: Final = 24
+"""Spare columns go before names and words get narrower than this."""
+
 NARROWEST_NAME: Final = 14
-"""Columns of names and words give way to others down to this."""
+"""The last columns go before names and words get narrower than this."""
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Fit:
     """How one column is set: the width it has, and the least it can do with."""
 
     title: str
     width: int
+    readable: int
     least: int
     is_number: bool
     is_spare: bool
@@ -146,11 +150,14 @@ def _table(section: SectionContent, part: Part, *, width: int) -> Iterator[Rende
 def _fit(column: Column, texts: Sequence[str], *, is_number: bool) -> Fit:
     word = max((cell_len(part) for part in column.title.split()), default=0)
     natural = max(word, *(cell_len(text) for text in texts))
-    least = natural if is_number else max(word, min(natural, NARROWEST_NAME))
+    readable, least = (
+        natural if is_number else max(word, min(natural, width)) for width in (READABLE_NAME, NARROWEST_NAME)
+    )
     is_unknown = all(text == UNKNOWN for text in texts)
     return Fit(
         title=column.title,
         width=natural,
+        readable=readable,
         least=least,
         is_number=is_number,
         is_spare=column.is_spare or is_unknown,
@@ -163,9 +170,13 @@ def fitted(fits: Sequence[Fit], *, width: int) -> list[Fit]:
     The widest name gives way first; then go spare columns and those in which nothing is known, then the last ones.
     """
     shown = list(fits)
+    while sum(fit.readable for fit in shown) + GAP * (len(shown) - 1) > width:
+        spare = [fit for fit in shown if fit.is_spare]
+        if not spare or len(shown) == 1:
+            break
+        shown.remove(spare[-1])
     while len(shown) > 1 and sum(fit.least for fit in shown) + GAP * (len(shown) - 1) > width:
-        spare = [position for position, fit in enumerate(shown) if fit.is_spare and position]
-        shown.pop(spare[-1] if spare else -1)
+        shown.pop()
     while sum(fit.width for fit in shown) + GAP * (len(shown) - 1) > width:
         giving = [fit for fit in shown if fit.width > fit.least]
         if not giving:

@@ -259,6 +259,38 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
             {**duration, "period_kind": "previous_30_days", "run_count": 4},
         ],
     )
+    measured = {**duration, "job_name": HOSTILE_JOB, "period_kind": "last_30_days", "slowest_job_url": HOSTILE_URL}
+    insert(
+        connection,
+        "rpt_job_durations",
+        [
+            {
+                **measured,
+                "measured_job_count": 30,
+                "execution_seconds_p50": 414.6,
+                "execution_seconds_p95": 428.0,
+                "execution_seconds_total": 12438.0,
+                "queued_seconds_p50": 34.8,
+                "slowest_execution_seconds": 429.1,
+            },
+            {**measured, "period_kind": "previous_30_days", "measured_job_count": 9, "execution_seconds_p50": 300.0},
+        ],
+    )
+    insert(
+        connection,
+        "rpt_step_durations",
+        [
+            {
+                **measured,
+                "step_name": "Run <b>tests</b>",
+                "stage_name": "unit_test",
+                "measured_step_count": 30,
+                "step_seconds_p50": 400.0,
+                "step_seconds_total": 12000.0,
+                "slowest_step_seconds": 420.0,
+            }
+        ],
+    )
     subject = {
         **duration,
         "period_kind": "last_30_days",

@@ -1,0 +1,83 @@
+with
+
+repositories as (
+
+    select
+        moments.*,
+        repositories.first_run_at
+    from {{ ref('int_repositories_as_of') }} as moments
+    inner join {{ ref('dim_repositories') }} as repositories using (provider, repository_id)
+
+),
+
+jobs as (
+
+    select *
+    from {{ ref('fct_jobs') }}
+    where is_executed
+
+),
+
+-- Of an earlier window that is known in part nothing is compared: its few days are no month, in count or in mix.
+periods as (
+
+    select
+        provider,
+        repository_id,
+        'last_30_days' as period_kind,
+        window_start_at,
+        as_of_at as window_end_at
+    from repositories
+    union all
+    select
+        provider,
+        repository_id,
+        'previous_30_days' as period_kind,
+        previous_window_start_at as window_start_at,
+        window_start_at as window_end_at
+    from repositories
+    where first_run_at <= previous_window_start_at
+
+),
+
+jobs_in_periods as (
+
+    select
+        jobs.*,
+        periods.period_kind,
+        cast(periods.window_start_at as date) as period_start_date
+    from jobs
+    inner join periods
+        on
+            jobs.provider = periods.provider
+            and jobs.repository_id = periods.repository_id
+            and jobs.created_at > periods.window_start_at
+            and jobs.created_at <= periods.window_end_at
+
+),
+
+final as (
+
+    select
+        provider,
+        repository_id,
+        any_value(repository_name) as repository_name,
+        workflow_id,
+        max_by(workflow_name, created_at) as workflow_name,
+        job_name,
+        period_kind,
+        period_start_date,
+        count(*) as measured_job_count,
+        {{ p50('execution_seconds') }} as execution_seconds_p50,
+        {{ p95('execution_seconds') }} as execution_seconds_p95,
+        sum(execution_seconds) as execution_seconds_total,
+        {{ p50('queued_seconds') }} as queued_seconds_p50,
+        {{ p95('queued_seconds') }} as queued_seconds_p95,
+        max(execution_seconds) as slowest_execution_seconds,
+        max_by(job_url, execution_seconds) as slowest_job_url
+    from jobs_in_periods
+    group by provider, repository_id, workflow_id, job_name, period_kind, period_start_date
+
+)
+
+select * from final
