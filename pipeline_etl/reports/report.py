@@ -85,13 +85,19 @@ VIEWS: Final[tuple[Report, ...]] = (
         name="pipeline-timing-analysis",
         title="Why it is slow",
         purpose="Why it is slow: the critical path, who holds it up, and what a faster job would gain.",
-        section_names=("critical_path", "bottlenecks"),
+        section_names=("critical_path", "bottlenecks", "regressions"),
     ),
     Report(
         name="pipeline-performance-report",
         title="Pipeline performance",
         purpose="Durations, success, flakes, waits and trends of all workflows on one page.",
-        section_names=("headlines", "pipelines", "waits", "flaky_tests", "weekly_trends"),
+        section_names=("headlines", "pipelines", "waits", "flaky_tests", "weekly_trends", "regressions"),
+    ),
+    Report(
+        name="analyze-pipeline-failures",
+        title="Pipeline failures",
+        purpose="What fails: by class and cause, since when and where, and how long the default branch stays red.",
+        section_names=("failures", "recoveries"),
     ),
     Report(
         name="cache-analysis",
