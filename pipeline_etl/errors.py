@@ -10,7 +10,8 @@
       PayloadError                UnexpectedPayload ᵖ   WebPage ᵖ
       ContentError                MalformedLog ᵖ   MalformedTestReport ᵖ   MalformedArchive ᵖ   MalformedWorkflowFile ᵖ
                                   MalformedCoverageReport ᵖ   MalformedTelemetry ᵖ
-      StorageError                ContractDrift ᵖ   WarehouseBusy ᵗ   CorruptPartition ᵖ   LakeBusy ᵗ   EmptyPublish ᵖ
+      StorageError                ContractDrift ᵖ   CorruptPartition ᵖ   EmptyPublish ᵖ   DiskFull ᵖ
+                                  Busy ᵗ   LakeBusy ᵗ   WarehouseBusy ᵗ   ArchiveBusy ᵗ
       TransformError ᵖ            ReportError ᵖ   UnknownName ᵖ
       SettingsError               ᵖ
 
@@ -26,6 +27,8 @@ class PipelineError(Exception):
     """Anything this project knows how to explain."""
 
     advice: ClassVar[str] = "Run the same command again; if it fails again, open an issue with this message."
+    exit_code: ClassVar[int] = 1
+    """With which a command ends that could do nothing for this reason."""
 
 
 class TransientError(PipelineError):
@@ -149,16 +152,32 @@ class ContractDrift(StorageError, PermanentError):
     advice = "This is a defect: declare the column in contracts/tables or mend the rows, then run `make contracts`."
 
 
-class WarehouseBusy(StorageError, TransientError):
-    """Another process is building the warehouse."""
+class Busy(StorageError, TransientError):
+    """Another process is at it. The message says which, what for and since when."""
 
     advice = "Wait for the other process to end, then run the command again."
+    exit_code = 75  # EX_TEMPFAIL of sysexits.h: nothing is wrong, try again later
 
 
-class LakeBusy(StorageError, TransientError):
+class LakeBusy(Busy):
     """Another process is writing to the lake."""
 
-    advice = "Wait for the other process to end, then run the command again."
+
+class WarehouseBusy(Busy):
+    """Another process is building the warehouse."""
+
+
+class ArchiveBusy(Busy):
+    """Another process is recording into the folder."""
+
+
+class DiskFull(StorageError, PermanentError):
+    """There is no room left where something was to be written. The message says where."""
+
+    advice = (
+        "Make room there, or move the data folder to a larger disk and set PIPELINE_ETL_DATA; then run the same "
+        "command again. What was committed stays, and the published warehouse is unchanged."
+    )
 
 
 class CorruptPartition(StorageError, PermanentError):
@@ -189,6 +208,7 @@ class UnknownName(PermanentError):
     """A report was asked for something the warehouse does not hold. The message names the nearest that it does."""
 
     advice = "Say a name the warehouse holds, or leave the option out for everything."
+    exit_code = 2
 
 
 class SettingsError(PermanentError):

@@ -26,7 +26,8 @@ REPOSITORIES=owner/name,owner/other.
 
 Settings come from pipeline_etl.toml and the environment; the verb `settings` explains and shows them.
 
-Exit code: 0 all went well, 1 something failed and was said, 2 the command line is wrong, 130 stopped by Ctrl-C.
+Exit code: 0 all went well, 1 something failed and was said, 2 the command line is wrong, 75 another process is at it,
+130 stopped by Ctrl-C.
 """
 
 app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)
@@ -169,5 +170,5 @@ def _run(context: typer.Context, job_name: str, *, as_json: bool, is_attended: b
             sys.stdout.write(json.dumps(result.outcome.facts, indent=2, default=str) + "\n")
         elif not is_quiet:
             tell_summary(stdout, result.outcome, report=result.report)
-        if result.outcome.errors or not result.outcome.is_complete:
-            raise typer.Exit(1)
+        if result.outcome.exit_code:
+            raise typer.Exit(result.outcome.exit_code)

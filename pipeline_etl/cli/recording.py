@@ -8,13 +8,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipeline_etl.cli.terminal import Bars
-from pipeline_etl.errors import SettingsError
+from pipeline_etl.errors import ArchiveBusy, SettingsError
 from pipeline_etl.extraction import Progress
 from pipeline_etl.extraction.plan import GRID_ORIGIN
 from pipeline_etl.orchestration.definitions import wall_clock
 from pipeline_etl.orchestration.resources import github_token, history_start
 from pipeline_etl.providers import Recording, Waiting, github_provider, record
 from pipeline_etl.settings import Settings
+from pipeline_etl.storage import exclusive, room_for
 
 
 def record_repositories(in_force: Settings, *, into: Path, console: Console) -> list[Recording]:
@@ -22,6 +23,7 @@ def record_repositories(in_force: Settings, *, into: Path, console: Console) -> 
 
     Raises:
         SettingsError: No repository is named, or there is an archive of one already.
+        ArchiveBusy: Another process records into the folder.
     """
     if in_force.uses_sample:
         raise SettingsError("REPOSITORIES is not set: name what to record, for example REPOSITORIES=owner/name.")
@@ -29,7 +31,7 @@ def record_repositories(in_force: Settings, *, into: Path, console: Console) -> 
     start = history_start(in_force, now=now)
     provider = github_provider(in_force.github_api_url, token=github_token(in_force), waiting=Waiting(now=wall_clock))
     bars = Bars(console, is_shown=True)
-    with bars.progress:
+    with room_for(into), exclusive(into / ".lock", purpose="recording", busy=ArchiveBusy), bars.progress:
         return [
             record(
                 provider,

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from pipeline_etl.errors import PipelineError, UnknownName
+from pipeline_etl.errors import PipelineError
 from pipeline_etl.settings import Settings
 
 stderr = Console(stderr=True)
@@ -48,7 +48,7 @@ def near(path: Path) -> str:
 
 @contextmanager
 def plain_errors(*, is_debugging: bool) -> Iterator[None]:
-    """Say an error in one or two sentences, on stderr, with exit code 1."""
+    """Say an error in one or two sentences, on stderr, and end with its exit code."""
     try:
         yield
     except typer.Exit:
@@ -62,12 +62,17 @@ def plain_errors(*, is_debugging: bool) -> Iterator[None]:
     except PipelineError as error:
         if is_debugging:
             raise
-        stderr.print(f"[red]{escape(str(error))}[/]", highlight=False, soft_wrap=True)
-        stderr.print(f"  {escape(error.advice)}", highlight=False, soft_wrap=True)
-        raise typer.Exit(2 if isinstance(error, UnknownName) else 1) from None
+        _say(error)
+        raise typer.Exit(error.exit_code) from None
     except Exception as error:
         if is_debugging:
             raise
+        from pipeline_etl.storage import disk_full  # noqa: PLC0415, imports what most verbs do without
+
+        full = disk_full(error, writing="the data folder")
+        if full is not None:
+            _say(full)
+            raise typer.Exit(full.exit_code) from None
         what = f"{type(error).__name__}: {error}"
         stderr.print(f"[red]This is a defect of pipeline_etl: {escape(what)}[/]", highlight=False, soft_wrap=True)
         stderr.print(
@@ -76,3 +81,8 @@ def plain_errors(*, is_debugging: bool) -> Iterator[None]:
             soft_wrap=True,
         )
         raise typer.Exit(1) from None
+
+
+def _say(error: PipelineError) -> None:
+    stderr.print(f"[red]{escape(str(error))}[/]", highlight=False, soft_wrap=True)
+    stderr.print(f"  {escape(error.advice)}", highlight=False, soft_wrap=True)

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 import polars as pl
 
 from pipeline_etl.contracts.tables import (
+    TABLES,
     Artifacts,
     CacheEntries,
     LogLines,
@@ -28,7 +29,7 @@ from pipeline_etl.extraction.outcome import OnProgress, Progress, RepositorySync
 from pipeline_etl.extraction.plan import AttemptKey, attempts_owed, attempts_unlisted, attempts_unsettled, listing_start
 from pipeline_etl.extraction.rows import Frames, Reading, stamped
 from pipeline_etl.providers import Provider, Repository, Validator
-from pipeline_etl.storage import Lake, Ledger, forget_months
+from pipeline_etl.storage import Lake, Ledger, compact, forget_months
 
 BATCH_SIZE: Final = 50
 """Attempts or artifacts in a batch: what a kill can cost. Each batch is one file per table and month."""
@@ -45,12 +46,18 @@ def sync_repositories(
     options: SyncOptions,
     on_progress: OnProgress,
 ) -> list[RepositorySync]:
-    """Sync every repository; the failure of one is its own and stops no other."""
+    """Sync every repository, then merge what lies in many small files; the failure of one is its own.
+
+    Nobody else writes to the lake between the two. Raises LakeBusy.
+    """
     with lake.lock("extraction"):
-        return [
+        syncs = [
             sync_repository(provider_of(name), lake, name, clock=clock, options=options, on_progress=on_progress)
             for name in repository_names
         ]
+        for table in TABLES:
+            compact(lake, table)
+        return syncs
 
 
 def sync_repository(

@@ -13,6 +13,7 @@ from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from pipeline_etl.errors import TransformError
 from pipeline_etl.orchestration.failures import BY_HAND, told_to_dagster
 from pipeline_etl.orchestration.resources import WarehouseBuild, dbt_cli, dbt_warehouse
+from pipeline_etl.storage import disk_full
 
 # Unit tests judge the SQL, not the night's data: `make test` runs them.
 _BUILD: Final = ("build", "--exclude-resource-type", "unit_test")
@@ -35,7 +36,8 @@ def model_assets(project: DbtProject, *, warehouse_path: Path) -> dg.AssetsDefin
             invocation = dbt.cli(list(_BUILD), context=context, target_path=project.target_path, raise_on_error=False)
             yield from invocation.stream()
             if not invocation.is_successful():
-                raise TransformError(_what_failed(project.target_path / "run_results.json"))
+                said = TransformError(_what_failed(project.target_path / "run_results.json"))
+                raise disk_full(said, writing=str(warehouse_build.build.path)) or said
 
     return dbt_models
 

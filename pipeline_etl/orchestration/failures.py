@@ -12,6 +12,7 @@ from typing import Final
 import dagster as dg
 
 from pipeline_etl.errors import PipelineError, TransientError
+from pipeline_etl.storage import disk_full
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,17 @@ def told_to_dagster(plan: RetryPlan) -> Iterator[None]:
         raise failure(error) from error
     except PipelineError as error:
         raise failure(error) from error
+    except Exception as error:
+        full = disk_full(error, writing="the data folder")
+        if full is None:
+            raise
+        raise failure(full) from error
 
 
 def failure(error: PipelineError) -> dg.Failure:
     """What Dagster shows of an error that is not tried again."""
     return dg.Failure(
         description=str(error),
-        metadata={"error": type(error).__name__, "advice": error.advice},
+        metadata={"error": type(error).__name__, "advice": error.advice, "exit_code": error.exit_code},
         allow_retries=False,
     )

@@ -14,7 +14,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, DbtProject
 from packaging.version import Version
 
-from pipeline_etl.contracts.tables import TABLES, Table
+from pipeline_etl.contracts.tables import Table
 from pipeline_etl.errors import SettingsError
 from pipeline_etl.extraction import OnProgress, RepositorySync, SyncOptions, sync_repositories
 from pipeline_etl.extraction.tenancy import make_room
@@ -22,7 +22,7 @@ from pipeline_etl.orchestration.failures import RetryPlan
 from pipeline_etl.providers import AppKey, Provider, Waiting, github_provider, recorded_provider
 from pipeline_etl.reports import WrittenReport, write_report
 from pipeline_etl.settings import PROJECT_ROOT, Settings, variable
-from pipeline_etl.storage import Build, Lake, LoadedTable, Warehouse, compact
+from pipeline_etl.storage import Build, Lake, LoadedTable, Warehouse
 
 Clock = Callable[[], datetime]
 
@@ -45,7 +45,7 @@ class Extraction:
         made_room = make_room(self.lake, is_recorded=self.settings.uses_sample)
         if made_room:
             self.notices.append(made_room)
-        syncs = sync_repositories(
+        return sync_repositories(
             lambda _: provider,
             self.lake,
             self.settings.repositories or _recorded_repositories(self.settings.sample_root),
@@ -53,10 +53,6 @@ class Extraction:
             options=self._options(),
             on_progress=self.on_progress,
         )
-        with self.lake.lock("compaction"):
-            for table in TABLES:
-                compact(self.lake, table)
-        return syncs
 
     def _provider(self) -> Provider:
         """One for all repositories: they share the service's rate limit."""

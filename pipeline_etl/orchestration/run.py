@@ -27,6 +27,8 @@ class Trouble:
 
     what: str
     advice: str = ""
+    exit_code: int = 1
+    """With which a command ends that met nothing worse."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,12 @@ class Outcome:
     warnings: tuple[Trouble, ...]
     facts: Mapping[str, Mapping[str, Any]]
     """What each asset said of itself, by key, as in ``raw/jobs``."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all went well; that of the errors where they agree, as when another process was at it; else 1."""
+        codes = {error.exit_code for error in self.errors}
+        return codes.pop() if len(codes) == 1 else int(bool(codes) or not self.is_complete)
 
 
 OnAsset = Callable[[str], None]
@@ -137,7 +145,12 @@ def _of_step(event: dg.DagsterEvent) -> Trouble:
     told = failure.user_failure_data
     if told is not None and told.description:
         advice = told.metadata.get("advice")
-        return Trouble(what=told.description, advice=str(advice.value) if advice else "")
+        exit_code = told.metadata.get("exit_code")
+        return Trouble(
+            what=told.description,
+            advice=str(advice.value) if advice else "",
+            exit_code=int(str(exit_code.value)) if exit_code else 1,
+        )
     error = failure.error
     while error is not None and error.cause is not None:
         error = error.cause

@@ -12,6 +12,7 @@ from pipeline_etl.reports import json, markdown
 from pipeline_etl.reports.content import ReportContent
 from pipeline_etl.reports.reading import read_content
 from pipeline_etl.reports.report import PIPELINE_REPORT, Report
+from pipeline_etl.storage import room_for
 
 
 class Format(StrEnum):
@@ -54,8 +55,9 @@ def write_report(
 
 def write_content(content: ReportContent, *, out_dir: Path) -> tuple[Path, ...]:
     """Write what a report says in every format; where."""
-    out_dir.mkdir(parents=True, exist_ok=True)
-    return tuple(_written(out_dir / f"{content.name}.{suffix}", rendered(content, suffix)) for suffix in Format)
+    with room_for(out_dir):
+        out_dir.mkdir(parents=True, exist_ok=True)
+        return tuple(_written(out_dir / f"{content.name}.{suffix}", rendered(content, suffix)) for suffix in Format)
 
 
 def rendered(content: ReportContent, suffix: Format) -> str:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from pipeline_etl.storage.compaction import compact
+    from pipeline_etl.storage.durable import disk_full, room_for
     from pipeline_etl.storage.lake import Lake, WrittenBatch
     from pipeline_etl.storage.layout import LakeFile, Partition
     from pipeline_etl.storage.ledger import Ledger, StoredValidator
+    from pipeline_etl.storage.locks import exclusive
     from pipeline_etl.storage.published import read_published
     from pipeline_etl.storage.raw_tables import LoadedTable
     from pipeline_etl.storage.retention import forget_months
@@ -27,8 +29,11 @@ HOMES: Final = {
     "Warehouse": "warehouse",
     "WrittenBatch": "lake",
     "compact": "compaction",
+    "disk_full": "durable",
+    "exclusive": "locks",
     "forget_months": "retention",
     "read_published": "published",
+    "room_for": "durable",
 }
 """Public name → the module it lives in."""
 
@@ -43,8 +48,11 @@ __all__ = [
     "Warehouse",
     "WrittenBatch",
     "compact",
+    "disk_full",
+    "exclusive",
     "forget_months",
     "read_published",
+    "room_for",
 ]
 
 

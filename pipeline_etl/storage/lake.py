@@ -13,7 +13,7 @@ from pipeline_etl.contracts.tables import TABLES, ExtractionProblems, LedgerEntr
 from pipeline_etl.contracts.vocabulary import ProviderName
 from pipeline_etl.errors import LakeBusy
 from pipeline_etl.storage.conform import conform, declared_schema, latest_looks, stored_schema
-from pipeline_etl.storage.durable import make_directory, sync_directory, sync_file
+from pipeline_etl.storage.durable import make_directory, prove_room, room_for, sync_directory, sync_file
 from pipeline_etl.storage.layout import (
     LakeFile,
     Look,
@@ -132,7 +132,7 @@ class Lake:
 
         What a killed writer left half-written is removed.
         """
-        with exclusive(self.root / ".lock", purpose=purpose, busy=LakeBusy):
+        with room_for(self.root), exclusive(self.root / ".lock", purpose=purpose, busy=LakeBusy):
             for leftover in self._workshop.glob("*"):
                 leftover.unlink()
             yield
@@ -149,12 +149,22 @@ class Lake:
     def write_file(self, rows: pl.LazyFrame, path: str, *, metadata: Mapping[str, str] | None = None) -> Path:
         """Make one file of stored rows appear whole under a path relative to the lake; its name is not yet synced."""
         target = self.root / path
-        make_directory(self._workshop)
-        make_directory(target.parent)
         partial = self._workshop / target.name
-        rows.sink_parquet(partial, compression="zstd", row_group_size=ROW_GROUP_ROWS, metadata=dict(metadata or {}))
-        sync_file(partial)
-        partial.rename(target)
+        with room_for(target):
+            make_directory(self._workshop)
+            make_directory(target.parent)
+            try:
+                rows.sink_parquet(
+                    partial, compression="zstd", row_group_size=ROW_GROUP_ROWS, metadata=dict(metadata or {})
+                )
+                sync_file(partial)
+                partial.rename(target)
+            except pl.exceptions.PolarsError:
+                prove_room(partial)  # Polars may lose the system's words
+                raise
+            finally:
+                # On a full disk what is half written must not take the room of what comes next.
+                partial.unlink(missing_ok=True)
         return target
 
     @property

@@ -4,6 +4,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline_etl.errors import StorageError
@@ -22,7 +23,8 @@ def exclusive(path: Path, *, purpose: str, busy: type[StorageError]) -> Iterator
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             holder = os.read(descriptor, 200).decode(errors="replace") or "another process"
-            raise busy(f"{path} is held by {holder}") from error
+            since = datetime.fromtimestamp(os.fstat(descriptor).st_mtime, UTC)
+            raise busy(f"{path} is held by {holder} since {since:%Y-%m-%d %H:%M:%S} UTC") from error
         os.truncate(descriptor, 0)
         os.write(descriptor, f"process {os.getpid()} for {purpose}".encode())
         yield

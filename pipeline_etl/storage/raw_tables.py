@@ -12,6 +12,7 @@ import duckdb
 from pipeline_etl.contracts.render import LOAD_NUMBER, WAREHOUSE_TABLES, duckdb_columns, duckdb_ddl
 from pipeline_etl.contracts.tables import LogLines, RunAttempts, Table, table_name
 from pipeline_etl.errors import ContractDrift
+from pipeline_etl.storage.durable import disk_full
 from pipeline_etl.storage.layout import LakeFile, name_the_corrupt
 
 _LOADED_FILES: Final = """
@@ -109,6 +110,8 @@ def load_files(
         added = _remember(connection, table, [*whole, *partly], known=known, load=load)
     except duckdb.Error as error:
         connection.rollback()
+        if full := disk_full(error, writing="the warehouse"):
+            raise full from error
         name_the_corrupt([*whole, *partly])
         raise ContractDrift(f"lake files of {table_name(table)} do not fit its declaration: {error}") from error
     connection.commit()

@@ -12,7 +12,7 @@ import duckdb
 from pipeline_etl.contracts.render import WAREHOUSE_TABLES
 from pipeline_etl.contracts.tables import LogLines, Table
 from pipeline_etl.errors import EmptyPublish, WarehouseBusy
-from pipeline_etl.storage.durable import sync_directory, sync_file
+from pipeline_etl.storage.durable import disk_full, room_for, sync_directory, sync_file
 from pipeline_etl.storage.lake import Lake
 from pipeline_etl.storage.locks import exclusive
 from pipeline_etl.storage.published import connected, read_published
@@ -52,7 +52,7 @@ class Warehouse:
         ``loaded_at`` is kept with every file that is loaded.
         """
         lock = self.path.with_name(f"{self.path.name}.lock")
-        with exclusive(lock, purpose="building the warehouse", busy=WarehouseBusy):
+        with room_for(self.path.parent), exclusive(lock, purpose="building the warehouse", busy=WarehouseBusy):
             yield Build(published=self.path, path=self.build_path, loaded_at=loaded_at)
 
 
@@ -68,6 +68,8 @@ class Build:
             self._copy_published()
             self._load, self._had_runs = self._begin(loaded_at=loaded_at)
         except duckdb.Error as error:
+            if full := disk_full(error, writing=str(path)):
+                raise full from error
             self.notices.append(f"the warehouse is made anew from the lake: {published} cannot be used: {error}")
             _remove(self.path)
             self._load, self._had_runs = self._begin(loaded_at=loaded_at)
@@ -114,9 +116,21 @@ class Build:
         sync_directory(self._published.parent)
 
     def _copy_published(self) -> None:
+        self._refuse_company()
         _remove(self.path)
         if self._published.is_file():
             shutil.copyfile(self._published, self.path)
+
+    def _refuse_company(self) -> None:
+        """The lock falls with the process that held it; the dbt that process had started may still be at it."""
+        if not self.path.is_file():
+            return
+        try:
+            connected(self.path).close()
+        except duckdb.Error as error:
+            if "lock on file" in str(error):
+                left = f"{self.path} is still written to by what a killed run had started: {error}"
+                raise WarehouseBusy(left) from error
 
     def _begin(self, *, loaded_at: datetime | None) -> tuple[Load, bool]:
         with connected(self.path) as connection:

@@ -109,6 +109,19 @@ def test_a_reader_is_told_when_another_program_writes_to_the_published_file(ware
         writer.stdin.close()
 
 
+def test_no_build_begins_while_what_a_killed_one_had_started_still_writes(warehouse: Warehouse, lake: Lake) -> None:
+    publish(warehouse, lake)
+    with warehouse.building():
+        pass
+    with started(STAY_OPEN, warehouse.build_path) as orphan:
+        assert orphan.stdout.readline() == "open\n"
+        with pytest.raises(WarehouseBusy, match="what a killed run had started"):
+            publish(warehouse, lake)
+        orphan.stdin.close()
+
+    publish(warehouse, lake)
+
+
 def test_a_second_holder_is_told_who_the_first_is_until_that_one_is_killed(tmp_path: Path) -> None:
     def hold() -> None:
         with exclusive(path, purpose="a second", busy=LakeBusy):
@@ -117,7 +130,7 @@ def test_a_second_holder_is_told_who_the_first_is_until_that_one_is_killed(tmp_p
     path = tmp_path / "new folder" / "lock"
     with started(HOLD, path) as holder:
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(LakeBusy, match=f"process {holder.pid} for a test"):
+        with pytest.raises(LakeBusy, match=f"process {holder.pid} for a test since 20"):
             hold()
         holder.send_signal(signal.SIGKILL)
 

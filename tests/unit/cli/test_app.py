@@ -1,3 +1,4 @@
+import errno
 import json
 from pathlib import Path
 
@@ -143,10 +144,26 @@ def test_an_error_is_two_sentences_and_no_traceback_unless_asked_for(
     result = say("extract", outcome=error, monkeypatch=monkeypatch)
     debugged = say("--debug", "extract", outcome=error, monkeypatch=monkeypatch)
 
-    assert result.exit_code == 1
+    assert result.exit_code == getattr(error, "exit_code", 1)
     assert len(result.stderr.splitlines()) == 2  # what happened, what to do
     assert str(error) in result.stderr
     assert debugged.exception is error
+
+
+def test_a_disk_that_filled_up_below_is_no_defect(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = say("extract", outcome=OSError(errno.ENOSPC, "No space left on device", "/d/x"), monkeypatch=monkeypatch)
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[0].startswith("No room is left on the disk for /d/x")
+
+
+def test_who_finds_another_process_at_it_ends_with_75_unless_something_else_failed_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    busy, failed = Trouble(what="held by 7", exit_code=75), Trouble(what="a/b: gone")
+
+    assert say("nightly", outcome=ran(errors=(busy,), is_complete=False), monkeypatch=monkeypatch).exit_code == 75
+    assert say("nightly", outcome=ran(errors=(busy, failed)), monkeypatch=monkeypatch).exit_code == 1
 
 
 def test_stopping_it_says_that_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:

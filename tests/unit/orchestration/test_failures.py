@@ -1,7 +1,10 @@
+import errno
+import os
+
 import dagster as dg
 import pytest
 
-from pipeline_etl.errors import LakeBusy, PipelineError, Unauthorized
+from pipeline_etl.errors import DiskFull, LakeBusy, PipelineError, Unauthorized
 from pipeline_etl.orchestration.failures import BY_HAND, UNATTENDED, RetryPlan, told_to_dagster
 
 
@@ -40,6 +43,23 @@ def test_dagster_shows_the_message_and_what_to_do(error: PipelineError) -> None:
     assert raised.value.metadata["advice"].value == error.advice
     assert raised.value.allow_retries is False
     assert raised.value.__cause__ is error
+
+
+def test_a_full_disk_is_told_as_one_whoever_met_it() -> None:
+    with (
+        pytest.raises(dg.Failure, match="No room is left on the disk for /data/x") as raised,
+        told_to_dagster(UNATTENDED),
+    ):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/data/x")
+
+    assert raised.value.metadata["advice"].value == DiskFull.advice
+
+
+def test_a_command_that_found_another_at_work_says_so_with_its_exit_code() -> None:
+    with pytest.raises(dg.Failure) as raised, told_to_dagster(BY_HAND):
+        raise LakeBusy("held by 7")
+
+    assert raised.value.metadata["exit_code"].value == 75
 
 
 def test_a_defect_stays_what_it_is() -> None:
