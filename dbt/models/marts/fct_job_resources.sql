@@ -41,9 +41,14 @@ samples_of_jobs as (
         samples.interval_seconds,
         samples.cpu_ratio,
         samples.cpu_count,
+        samples.cpu_busy_seconds_total,
+        samples.io_read_bytes_total,
+        samples.io_write_bytes_total,
         samples.memory_bytes,
         samples.memory_total_bytes,
         samples.disk_used_bytes,
+        samples.disk_used_ratio,
+        samples.machine_memory_ratio,
         samples.network_received_bytes_total,
         samples.network_sent_bytes_total
     from samples
@@ -62,7 +67,10 @@ samples_beside_previous as (
         *,
         epoch(sampled_at) - epoch(lag(sampled_at) over file_order) as gap_seconds,
         network_received_bytes_total - lag(network_received_bytes_total) over file_order as received_bytes,
-        network_sent_bytes_total - lag(network_sent_bytes_total) over file_order as sent_bytes
+        network_sent_bytes_total - lag(network_sent_bytes_total) over file_order as sent_bytes,
+        cpu_busy_seconds_total - lag(cpu_busy_seconds_total) over file_order as busy_seconds,
+        io_read_bytes_total - lag(io_read_bytes_total) over file_order as read_bytes,
+        io_write_bytes_total - lag(io_write_bytes_total) over file_order as written_bytes
     from samples_of_jobs
     window file_order as (
         partition by provider, repository_id, artifact_id, report_path
@@ -87,10 +95,15 @@ resources as (
         iso_week_start_date,
         {{ p50('cpu_ratio') }} as cpu_ratio_p50,
         {{ p95('cpu_ratio') }} as cpu_ratio_p95,
+        sum(busy_seconds order by busy_seconds) filter (where busy_seconds >= 0) as cpu_busy_seconds,
         max(memory_bytes) as memory_bytes_max,
         {{ p95('memory_bytes') }} as memory_bytes_p95,
         max(memory_total_bytes) as memory_total_bytes,
+        max(machine_memory_ratio) as machine_memory_ratio_max,
         max(disk_used_bytes) as disk_used_bytes_max,
+        max(disk_used_ratio) as disk_used_ratio_max,
+        cast(sum(read_bytes) filter (where read_bytes >= 0) as bigint) as io_read_bytes,
+        cast(sum(written_bytes) filter (where written_bytes >= 0) as bigint) as io_write_bytes,
         cast(sum(received_bytes) filter (where received_bytes >= 0) as bigint) as network_received_bytes,
         cast(sum(sent_bytes) filter (where sent_bytes >= 0) as bigint) as network_sent_bytes,
         max(cpu_count) as cpu_count,

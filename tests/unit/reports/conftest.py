@@ -367,6 +367,7 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
         ],
     )
     _insert_money(connection)
+    _insert_use(connection)
     insert(
         connection,
         "fct_duration_regressions",
@@ -532,6 +533,111 @@ def _insert_money(connection: duckdb.DuckDBPyConnection) -> None:
                 "wasted_list_cost_usd": "0.06" if rank == 1 else None,
             }
             for rank, cause in enumerate(("needless_rerun", "rounding"), start=1)
+        ],
+    )
+
+
+def _insert_use(connection: duckdb.DuckDBPyConnection) -> None:
+    workflow = {**BUSY, "workflow_id": 5, "workflow_name": "CI & <b>CD</b>"}
+    config = {
+        **workflow,
+        "job_config_id": "c",
+        "job_name": HOSTILE_JOB,
+        "billed_job_count": 30,
+        "watched_job_count": 25,
+    }
+    measured = {
+        "covered_ratio_mean": 0.9,
+        "cpu_count": 4,
+        "job_cpu_ratio_p50": 0.2,
+        "job_cpu_ratio_p95": 0.3,
+        "memory_total_bytes": 16_000_000_000,
+        "memory_bytes_max": 4_000_000_000,
+        "memory_ratio_max": 0.25,
+    }
+    insert(connection, "rpt_resource_use", [{**config, **measured, "period_kind": "last_30_days"}])
+    insert(
+        connection,
+        "rpt_right_sizing",
+        [
+            {
+                **config,
+                **measured,
+                "sku_name": "linux_4_core",
+                "sizing_rule": "size_down",
+                "advised_sku_name": "linux",
+                "predicted_duration_factor": 1.0,
+                "predicted_saving_usd": "6",
+                "confidence": "medium",
+                "has_enough_telemetry": True,
+            }
+        ],
+    )
+    insert(
+        connection,
+        "rpt_artifact_storage",
+        [
+            {
+                **BUSY,
+                "workflow_name": "CI & <b>CD</b>",
+                "artifact_family_name": "dist-<num>",
+                "period_kind": kind,
+                "artifact_count": 30,
+                "artifact_bytes_total": 3_000_000_000,
+                "growth_ratio": growth,
+                "retention_seconds_p50": 7_776_000.0,
+                "live_artifact_count": 20,
+                "live_bytes": 2_000_000_000,
+                "expired_artifact_count": 10,
+                "storage_gb_hours": 720.5,
+            }
+            for kind, growth in (("all_history", None), ("last_30_days", 0.5))
+        ],
+    )
+    insert(
+        connection,
+        "rpt_cache_storage",
+        [{**BUSY, "key_template": "pip-<hash>", "cache_entry_count": 3, "live_bytes": 50_000_000}],
+    )
+    insert(
+        connection,
+        "rpt_build_times",
+        [
+            {
+                **workflow,
+                "period_kind": "last_30_days",
+                "part_kind": kind,
+                "part_name": name,
+                "run_count": 30,
+                "part_job_count": 60,
+                "timed_part_count": 60,
+                "part_seconds_p50": 12.5,
+                "part_seconds_total": 3000.0,
+                "part_run_seconds_mean": 100.0,
+                "part_ratio": 0.5,
+                "downloaded_count": 90 if kind == "tool" else None,
+                "cached_ratio": 0.1 if kind == "tool" else None,
+            }
+            for kind, name in (("stage", "unit_test"), ("stage", "deps"), ("tool", "pip"), ("tool", "npm"))
+        ],
+    )
+    insert(
+        connection,
+        "rpt_matrix_legs",
+        [
+            {
+                **workflow,
+                "matrix_name": "test",
+                "job_name": HOSTILE_JOB,
+                "compared_run_count": 83,
+                "matrix_finding_run_count": 31,
+                "finding_run_count": 29,
+                "unique_find_count": 0,
+                "unique_find_ratio_high": 0.11,
+                "billed_minute_count": 95,
+                "list_cost_usd": "0.57",
+                "leg_verdict": "never finds alone",
+            }
         ],
     )
 
