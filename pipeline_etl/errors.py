@@ -9,7 +9,7 @@
                                   Gone ᵖ   Expired ᵖ   UnknownRepository ᵖ
       PayloadError                UnexpectedPayload ᵖ   WebPage ᵖ
       ContentError                MalformedLog ᵖ   MalformedTestReport ᵖ   MalformedArchive ᵖ   MalformedWorkflowFile ᵖ
-                                  MalformedCoverageReport ᵖ   MalformedTelemetry ᵖ
+                                  MalformedCoverageReport ᵖ   MalformedTelemetry ᵖ   UnpatchableWorkflowFile ᵖ
       StorageError                ContractDrift ᵖ   CorruptPartition ᵖ   EmptyPublish ᵖ   DiskFull ᵖ
                                   Busy ᵗ   LakeBusy ᵗ   WarehouseBusy ᵗ   ArchiveBusy ᵗ
       TransformError ᵖ            ReportError ᵖ   UnknownName ᵖ
@@ -134,6 +134,12 @@ class MalformedWorkflowFile(ContentError, PermanentError):
     """A workflow file that is not valid workflow YAML."""
 
     advice = "Fix the file in the repository; until then the order of its jobs is inferred from their times."
+
+
+class UnpatchableWorkflowFile(ContentError, PermanentError):
+    """A workflow file in which the change that was asked for cannot be made without touching more."""
+
+    advice = "Make the change by hand; the plan says which one and why."
 
 
 class MalformedArchive(ContentError, PermanentError):

@@ -1,9 +1,13 @@
 {#
-  Quantiles that say nothing of too few: a median needs 5 values, a 95th percentile 20, a 99th 100. Linear between order
-  statistics (type 7), over raw facts: quantiles of quantiles mean nothing.
+  Quantiles that say nothing of too few: a median needs 5 values, a 5th or 95th percentile 20, a 99th
+  100. Linear between order statistics (type 7), over raw facts: quantiles of quantiles mean nothing.
 #}
 {% macro p50(column, condition=none) -%}
 {{ guarded_quantile(column, 0.5, 5, condition) }}
+{%- endmacro %}
+
+{% macro p5(column, condition=none) -%}
+{{ guarded_quantile(column, 0.05, 20, condition) }}
 {%- endmacro %}
 
 {% macro p95(column, condition=none) -%}

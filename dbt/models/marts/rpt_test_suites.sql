@@ -92,6 +92,8 @@ suites as (
         count(*) as measured_job_count,
         {{ p50('execution_seconds') }} as execution_seconds_p50,
         {{ p50('job_test_seconds') }} as job_test_seconds_p50,
+        {{ p5('job_test_seconds') }} as job_test_seconds_p5,
+        {{ p95('job_test_seconds') }} as job_test_seconds_p95,
         round({{ p50('execution_seconds - job_test_seconds') }}, 6) as outside_tests_seconds
     from last_jobs
     group by provider, repository_id, job_config_id

@@ -1,0 +1,1 @@
+"""What to change, with the evidence: rows of the marts become recommendations and patches of workflow files."""
