@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 # Under tests/unit, and of no one module.
 HELPERS = {
     "extraction/scripted.py": "a CI service in memory",
+    "advice/node_id_files/made/tests/deep/check_dots.py": "a suite that is hard to name, for pytest to report",
     "conftest.py": "what unit tests alone stand on",
     "reports/conftest.py": "marts made by hand",
     "storage/conftest.py": "a lake and rows for it",
