@@ -31,6 +31,9 @@ analyze-pipeline-failures: $(READY) ## what fails, since when, where else, and h
 cache-analysis: $(READY) ## whether caches pay (same options)
 	@$(ETL) cache-analysis $(NARROWED)
 
+scale-pipeline-resources: $(READY) ## a plan for shards, limits and runners as a patch to look at (REPOSITORY= FORMAT=text|json)
+	@$(ETL) scale-pipeline-resources $(NARROWED)
+
 extract: $(READY) ## fetch what is new from the CI service into the Parquet lake
 	@$(ETL) extract
 
@@ -81,4 +84,4 @@ $(READY): requirements.lock
 	@echo "Setting up .venv from requirements.lock (about a minute, once) ..."
 	@rm -rf .venv && python3 -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement requirements.lock && touch $@
 
-.PHONY: help generate-pipeline-report pipeline-timing-report pipeline-timing-analysis pipeline-performance-report analyze-pipeline-failures cache-analysis extract load transform nightly dev record settings contracts check test benchmark lock clean
+.PHONY: help generate-pipeline-report pipeline-timing-report pipeline-timing-analysis pipeline-performance-report analyze-pipeline-failures cache-analysis scale-pipeline-resources extract load transform nightly dev record settings contracts check test benchmark lock clean

@@ -43,6 +43,8 @@ class Suite:
     measured_job_count: int
     overhead_seconds: float | None
     is_parallel_inside: bool
+    minute_price_usd: float | None
+    """List price of a billed minute of its runner; null where the runner is not known."""
     spread: tuple[float, float] | None
     """5th and 95th percentile of what the tests of a job add up to, by its median."""
 
@@ -94,5 +96,6 @@ def _suite(suite: Row, rows: Sequence[Row]) -> Suite:
         measured_job_count=suite["measured_job_count"],
         overhead_seconds=suite["overhead_seconds"],
         is_parallel_inside=bool(suite["is_parallel_inside"]),
+        minute_price_usd=None if suite["minute_price_usd"] is None else float(suite["minute_price_usd"]),
         spread=(low / median, high / median) if median and low is not None and high is not None else None,
     )

@@ -28,7 +28,7 @@ _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(?: (?:\$\{\{ [a-z.-]+ \}\}
 
 
 def with_value(text: str, path: Path, value: Any) -> str:
-    """The file with a value at the path, in mappings that are made where they are missing.
+    """The file with a value at the path. Inside what is there, as a job, mappings on the way to it are made.
 
     Raises:
         UnpatchableWorkflowFile: It stands there in a way that cannot be changed alone, or the file is not YAML.
@@ -36,6 +36,8 @@ def with_value(text: str, path: Path, value: Any) -> str:
     node, depth = _deepest(text, path)
     if depth == len(path):
         changed = _replaced(text, node, value)
+    elif depth < 2:
+        raise UnpatchableWorkflowFile(f"There is no {_shown(path[:2])} to change.")
     else:
         inner = value
         for key in reversed(path[depth + 1 :]):

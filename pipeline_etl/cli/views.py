@@ -106,7 +106,7 @@ def _verb(view: Report) -> Callable[..., None]:
         narrowing = Narrowing(repository_name=repository, workflow_name=workflow, since=since.date() if since else None)
         with plain_errors(is_debugging=options.is_debugging):
             in_force = load_settings()
-            _build_if_missing(in_force, is_verbose=options.is_verbose)
+            build_if_missing(in_force, is_verbose=options.is_verbose)
             with read_published(in_force.warehouse_path) as connection:
                 content = read_content(connection, report=view, narrowing=narrowing)
             _say_what_is_amiss(content, in_force, now=datetime.now(UTC))
@@ -132,7 +132,7 @@ def _show(content: ReportContent, in_force: Settings, *, output: Output, link: s
         sys.stdout.flush()
 
 
-def _build_if_missing(in_force: Settings, *, is_verbose: bool) -> None:
+def build_if_missing(in_force: Settings, *, is_verbose: bool) -> None:
     """Nobody's first command is a dead end: the sample's warehouse is built, and of another it is said how.
 
     Raises:

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 # Under tests/unit, and of no one module.
 HELPERS = {
     "extraction/scripted.py": "a CI service in memory",
+    "advice/conftest.py": "rows of marts",
     "advice/node_id_files/made/tests/deep/check_dots.py": "a suite that is hard to name, for pytest to report",
     "conftest.py": "what unit tests alone stand on",
     "reports/conftest.py": "marts made by hand",
@@ -21,8 +22,10 @@ HELPERS = {
 # Public modules without a unit test of their own, and what their claims are tested through.
 TESTED_THROUGH = {
     "errors.py": "the unit tests of whoever raises them, and cli/test_app.py for what a person sees of them",
+    "advice/proposal.py": "advice/test_plan.py: it holds values and does nothing",
     "cli/jobs.py": "cli/test_app.py and tests/e2e",
     "cli/speech.py": "cli/test_app.py and cli/test_views.py: it is heard in what a verb says",
+    "cli/plans.py": "cli/test_scaling.py",
     "cli/terminal.py": "cli/test_app.py and tests/e2e",
     "contracts/tables/bookkeeping.py": "contracts/test_tables.py: a declaration has no behaviour",
     "contracts/tables/logs.py": "contracts/test_tables.py",

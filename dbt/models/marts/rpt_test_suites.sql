@@ -22,6 +22,12 @@ declarations as (
 
 ),
 
+costs as (
+
+    select * from {{ ref('fct_job_costs') }}
+
+),
+
 tests_of_jobs as (
 
     select
@@ -50,6 +56,7 @@ jobs_with_tests as (
         executed_jobs.started_at,
         executed_jobs.execution_seconds,
         declarations.workflow_job_key,
+        costs.minute_price_usd,
         tests_of_jobs.job_test_seconds,
         count(*) over (
             partition by
@@ -62,6 +69,7 @@ jobs_with_tests as (
     from tests_of_jobs
     inner join executed_jobs using (provider, repository_id, job_id)
     left join declarations using (provider, repository_id, job_id)
+    left join costs using (provider, repository_id, job_id)
 
 ),
 
@@ -89,6 +97,7 @@ suites as (
         max_by(job_name, (started_at, job_id)) as job_name,
         max_by(workflow_job_key, (started_at, job_id)) as workflow_job_key,
         max_by(shard_count, (started_at, job_id)) as shard_count,
+        max_by(minute_price_usd, (started_at, job_id)) as minute_price_usd,
         count(*) as measured_job_count,
         {{ p50('execution_seconds') }} as execution_seconds_p50,
         {{ p50('job_test_seconds') }} as job_test_seconds_p50,

@@ -147,6 +147,7 @@ def test_a_list_of_several_lines_becomes_another_one():
     ("path", "value"),
     [
         (("jobs", "last", "timeout-minutes"), 5),
+        (("jobs", "nowhere", "timeout-minutes"), 5),
         (("jobs", "listed", "strategy", "matrix", "shard"), [1]),
         (("jobs", "listed", "strategy"), 5),
         (("jobs", "listed", "runs-on"), "x"),

@@ -1,0 +1,74 @@
+"""What advice reads: these columns of these marts, and nothing else."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import duckdb
+
+from pipeline_etl.advice.proposal import Row
+from pipeline_etl.errors import ReportError
+
+READS: Final[Mapping[str, Sequence[str]]] = {
+    "dim_repositories": ("provider", "repository_id", "repository_name", "is_recorded_archive", "as_of_at"),
+    "dim_workflow_files": ("repository_name", "workflow_path", "head_sha", "content_text", "is_redacted"),
+    "rpt_declared_jobs": (
+        "repository_name",
+        "workflow_path",
+        "workflow_name",
+        "workflow_job_key",
+        "reusable_workflow",
+        "max_parallel_count",
+        "timeout_seconds",
+        "measured_job_count",
+        "successful_job_count",
+        "timed_out_job_count",
+        "leg_count",
+        "execution_seconds_p50",
+        "execution_seconds_p99",
+        "longest_success_seconds",
+        "queued_seconds_p95",
+        "proposed_timeout_seconds",
+        "overlong_seconds_total",
+    ),
+    "rpt_test_suites": (
+        "provider",
+        "repository_id",
+        "repository_name",
+        "job_config_id",
+        "workflow_path",
+        "workflow_job_key",
+        "job_name",
+        "shard_count",
+        "measured_job_count",
+        "job_test_seconds_p50",
+        "job_test_seconds_p5",
+        "job_test_seconds_p95",
+        "is_parallel_inside",
+        "overhead_seconds",
+        "minute_price_usd",
+    ),
+    "rpt_test_durations": (
+        "provider",
+        "repository_id",
+        "repository_name",
+        "job_config_id",
+        "test_id",
+        "suite_name",
+        "class_name",
+        "test_name",
+        "file_path",
+        "test_seconds_p50",
+        "expected_seconds",
+    ),
+}
+"""Mart → columns."""
+
+
+def read(connection: duckdb.DuckDBPyConnection, mart: str) -> list[Row]:
+    """The rows of a mart, in an order that is always the same. Raises ReportError when a column is missing."""
+    columns = READS[mart]
+    try:
+        found = connection.execute(f"select {', '.join(columns)} from marts.{mart} order by all").fetchall()
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise ReportError(f"the marts do not hold what advice reads: {error}") from error
+    return [dict(zip(columns, row, strict=True)) for row in found]

@@ -1,0 +1,83 @@
+"""When a limit should be set, raised, or left alone."""
+
+import pytest
+
+from pipeline_etl.advice.limits import max_parallel, timeouts
+from pipeline_etl.errors import UnpatchableWorkflowFile
+
+FILE = "jobs:\n  test:\n    runs-on: x\n    strategy:\n      max-parallel: 2\n      matrix: {a: [1, 2]}\n"
+
+
+def the_only(proposals):
+    (only,) = proposals
+    return only
+
+
+def test_a_job_without_a_limit_gets_one_and_the_gain_is_what_hung_jobs_took(declared_job):
+    proposal = the_only(timeouts([declared_job()]))
+
+    assert proposal.advice.action.startswith("Set timeout-minutes to 20 (now 360 min, the service's own")
+    assert (proposal.advice.gain.amount, proposal.advice.confidence) == (18000.0, "high")
+    assert proposal.change(FILE) == FILE.replace("runs-on: x\n", "runs-on: x\n    timeout-minutes: 20\n")
+
+
+def test_a_limit_that_ends_good_jobs_is_raised(declared_job):
+    proposal = the_only(timeouts([declared_job(timeout_seconds=600.0, timed_out_job_count=4)]))
+
+    assert proposal.advice.action == "Raise timeout-minutes to 20 (now 10 min)."
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"timeout_seconds": 1200.0},
+        {"timeout_seconds": 1500.0},
+        {"timeout_seconds": 600.0, "timed_out_job_count": 0},
+        {"reusable_workflow": "./other.yml"},
+    ],
+)
+def test_a_limit_that_is_right_or_not_the_job_s_own_is_left_alone(declared_job, changes):
+    assert timeouts([declared_job(**changes)]) == []
+
+
+def test_too_few_successes_say_how_many_are_missing(declared_job):
+    advice = the_only(timeouts([declared_job(proposed_timeout_seconds=None, successful_job_count=3)])).advice
+
+    assert advice.missing == "needs 20 successful jobs in 90 days, has 3"
+
+
+def test_without_a_99th_percentile_the_longest_stands_in_and_confidence_is_less(declared_job):
+    advice = the_only(timeouts([declared_job(execution_seconds_p99=None, successful_job_count=40)])).advice
+
+    assert advice.confidence == "medium"
+    assert "the longest took 13.3 min" in advice.evidence[0].said
+
+
+def test_a_limit_that_is_an_expression_is_not_overwritten(declared_job):
+    text = "jobs:\n  test:\n    runs-on: x\n    timeout-minutes: ${{ inputs.limit }}\n"
+
+    with pytest.raises(UnpatchableWorkflowFile, match="is an expression"):
+        the_only(timeouts([declared_job()])).change(text)
+
+
+def test_legs_that_wait_for_each_other_may_run_together_where_runners_are_there(declared_job):
+    proposal = the_only(max_parallel([declared_job(max_parallel_count=2, leg_count=5)]))
+
+    assert (proposal.advice.gain.amount, proposal.advice.confidence) == (600.0, "low")
+    assert any("REST alone does not tell it" in evidence.said for evidence in proposal.advice.evidence)
+    assert proposal.change(FILE) == FILE.replace("max-parallel: 2", "max-parallel: 5")
+
+
+@pytest.mark.parametrize("changes", [{"leg_count": 2, "max_parallel_count": 2}, {"leg_count": 9}, {"leg_count": None}])
+def test_what_holds_nothing_back_is_left_alone(declared_job, changes):
+    assert max_parallel([declared_job(**changes)]) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [({"queued_seconds_p95": 400.0}, "jobs queue 6.7 min"), ({"queued_seconds_p95": None}, "needs 20 executed jobs")],
+)
+def test_where_runners_are_short_or_unknown_nothing_is_advised(declared_job, changes, missing):
+    advice = the_only(max_parallel([declared_job(max_parallel_count=2, leg_count=5, **changes)])).advice
+
+    assert missing in advice.missing
