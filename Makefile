@@ -34,6 +34,15 @@ cache-analysis: $(READY) ## whether caches pay (same options)
 scale-pipeline-resources: $(READY) ## a plan for shards, limits and runners as a patch to look at (REPOSITORY= FORMAT=text|json)
 	@$(ETL) scale-pipeline-resources $(NARROWED)
 
+resource-monitoring: $(READY) ## watch CPU, memory, disk and network of the jobs measured last (REPOSITORY=)
+	@$(ETL) resource-monitoring $${REPOSITORY:+--repository="$$REPOSITORY"}
+
+pipeline-metrics: $(READY) ## current metrics in Prometheus' text format
+	@$(ETL) pipeline-metrics
+
+serve-metrics: $(READY) ## the same at http://127.0.0.1:9464/metrics, read anew at every scrape
+	@$(ETL) serve-metrics
+
 extract: $(READY) ## fetch what is new from the CI service into the Parquet lake
 	@$(ETL) extract
 
@@ -84,4 +93,4 @@ $(READY): requirements.lock
 	@echo "Setting up .venv from requirements.lock (about a minute, once) ..."
 	@rm -rf .venv && python3 -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement requirements.lock && touch $@
 
-.PHONY: help generate-pipeline-report pipeline-timing-report pipeline-timing-analysis pipeline-performance-report analyze-pipeline-failures cache-analysis scale-pipeline-resources extract load transform nightly dev record settings contracts check test benchmark lock clean
+.PHONY: help generate-pipeline-report pipeline-timing-report pipeline-timing-analysis pipeline-performance-report analyze-pipeline-failures cache-analysis scale-pipeline-resources resource-monitoring pipeline-metrics serve-metrics extract load transform nightly dev record settings contracts check test benchmark lock clean

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pipeline_etl.cli import views
+from pipeline_etl.cli import metrics, monitoring, views
 from pipeline_etl.cli.scaling import scale_pipeline_resources
 from pipeline_etl.cli.speech import Options, plain_errors, say_what_it_works_on, stderr, stdout
 from pipeline_etl.settings import PROJECT_ROOT, Settings, example_file, load_settings, make_data_root, variable
@@ -34,6 +34,8 @@ Exit code: 0 all went well, 1 something failed and was said, 2 the command line 
 app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)
 views.add_to(app)
 app.command("scale-pipeline-resources")(scale_pipeline_resources)
+metrics.add_to(app)
+monitoring.add_to(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 

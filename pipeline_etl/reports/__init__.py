@@ -2,6 +2,7 @@
 
 from pipeline_etl.reports.comment import comment
 from pipeline_etl.reports.content import ReportContent
+from pipeline_etl.reports.monitor import MONITOR_READS, latest_resources, monitor_view
 from pipeline_etl.reports.narrowing import NOT_NARROWED, Narrowing
 from pipeline_etl.reports.reading import REPOSITORY_READS, WORKFLOW_READS, read_content
 from pipeline_etl.reports.report import PIPELINE_REPORT, REPORTS, SECTIONS, VIEWS, Report
@@ -10,6 +11,7 @@ from pipeline_etl.reports.terminal import headline_table, tell_content
 from pipeline_etl.reports.writing import Format, WrittenReport, rendered, write_content, write_report
 
 __all__ = [
+    "MONITOR_READS",
     "NOT_NARROWED",
     "PIPELINE_REPORT",
     "REPORTS",
@@ -25,6 +27,8 @@ __all__ = [
     "WrittenReport",
     "comment",
     "headline_table",
+    "latest_resources",
+    "monitor_view",
     "read_content",
     "rendered",
     "tell_content",
