@@ -1,7 +1,7 @@
 """``raw`` → marts: the dbt project, one asset per model and one asset check per data test."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -22,18 +22,24 @@ _LOGIC: Final = ("models", "macros", "seeds", "dbt_project.yml")
 _FAILED: Final = frozenset({"error", "fail", "runtime error"})
 
 
-def model_assets(project: DbtProject, *, warehouse_path: Path) -> dg.AssetsDefinition:
-    """The models of the project, in one step; parses the project first where its manifest is missing or stale."""
+def model_assets(project: DbtProject, *, warehouse_path: Path, variables: Mapping[str, float]) -> dg.AssetsDefinition:
+    """The models of the project, in one step; parses the project first where its manifest is missing or stale.
+
+    ``variables`` overrule those of dbt_project.yml; models that were built with others are built anew.
+    """
+    with_variables = ("--vars", _as_json(variables)) if variables else ()
     if _is_stale(project):
-        _parse(project, warehouse_path=warehouse_path)
+        _parse(project, with_variables, warehouse_path=warehouse_path)
 
     @dbt_assets(manifest=project.manifest_path, project=project, name="dbt_models")
     def dbt_models(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse_build: dg.ResourceParam[WarehouseBuild]
     ) -> Iterator[Any]:
         with told_to_dagster(BY_HAND), dbt_warehouse(warehouse_build.build.path):
-            warehouse_build.build.use_models(models_fingerprint(Path(project.project_dir)))
-            invocation = dbt.cli(list(_BUILD), context=context, target_path=project.target_path, raise_on_error=False)
+            warehouse_build.build.use_models(models_fingerprint(Path(project.project_dir), variables))
+            invocation = dbt.cli(
+                [*_BUILD, *with_variables], context=context, target_path=project.target_path, raise_on_error=False
+            )
             yield from invocation.stream()
             if not invocation.is_successful():
                 said = TransformError(_what_failed(project.target_path / "run_results.json"))
@@ -42,12 +48,16 @@ def model_assets(project: DbtProject, *, warehouse_path: Path) -> dg.AssetsDefin
     return dbt_models
 
 
-def models_fingerprint(project_dir: Path) -> str:
+def models_fingerprint(project_dir: Path, variables: Mapping[str, float]) -> str:
     """A hash that differs when anything differs that can change what the models say."""
-    digest = sha256()
+    digest = sha256(_as_json(variables).encode())
     for path in _files(project_dir, _LOGIC):
         digest.update(path.relative_to(project_dir).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _as_json(variables: Mapping[str, float]) -> str:
+    return json.dumps(dict(variables), sort_keys=True)
 
 
 def failed_nodes(run_results: Mapping[str, Any]) -> list[str]:
@@ -82,10 +92,10 @@ def _files(project_dir: Path, names: Iterable[str]) -> list[Path]:
     return sorted(path for root in roots for path in (root, *root.rglob("*")) if path.is_file())
 
 
-def _parse(project: DbtProject, *, warehouse_path: Path) -> None:
+def _parse(project: DbtProject, with_variables: Sequence[str], *, warehouse_path: Path) -> None:
     try:
         with dbt_warehouse(warehouse_path):
-            dbt_cli(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
+            dbt_cli(project).cli(["parse", "--quiet", *with_variables], target_path=project.target_path).wait()
     except DagsterDbtCliRuntimeError as error:
         said = str(error).rpartition("Errors parsed from dbt logs:")[2]
         raise TransformError(f"dbt cannot read the project: {' '.join(said.split())}") from error

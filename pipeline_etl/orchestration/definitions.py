@@ -54,7 +54,7 @@ def build_definitions(
     lake = Lake(settings.lake_root)
     warehouse = Warehouse(settings.warehouse_path)
     project = resources.dbt_project(settings)
-    models = model_assets(project, warehouse_path=warehouse.build_path)
+    models = model_assets(project, warehouse_path=warehouse.build_path, variables=settings.prices)
     tables = raw_assets()
     published = published_asset([*tables.keys, *models.keys])
     nightly = dg.define_asset_job(NIGHTLY_JOB, description="Extract, load, transform, publish, report: the whole job.")

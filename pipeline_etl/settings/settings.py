@@ -10,7 +10,6 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
@@ -135,6 +134,18 @@ class Settings(BaseSettings):
         description="Requests under way at a time.",
         examples=[4],
     )
+    self_hosted_minute_usd: values.Price | None = Field(
+        default=None,
+        validation_alias="PIPELINE_ETL_SELF_HOSTED_MINUTE_USD",
+        description="Price of a minute of a self-hosted runner, in US dollars. Unset: 0.",
+        examples=[0.004],
+    )
+    developer_minute_usd: values.Price | None = Field(
+        default=None,
+        validation_alias="PIPELINE_ETL_DEVELOPER_MINUTE_USD",
+        description="Price of a minute for which a person waits, in US dollars. Unset: 1.",
+        examples=[1.5],
+    )
 
     dagster_home_folder: Path | None = Field(
         default=None,
@@ -189,6 +200,12 @@ class Settings(BaseSettings):
         return self.data_root / "warehouse.duckdb"
 
     @property
+    def prices(self) -> dict[str, float]:
+        """The prices that were set; the dbt project has those that were not."""
+        said = {name: getattr(self, name) for name in ("self_hosted_minute_usd", "developer_minute_usd")}
+        return {name: price for name, price in said.items() if price is not None}
+
+    @property
     def dagster_home(self) -> Path:
         """Folder of Dagster's history."""
         return self.dagster_home_folder or self.data_root / ".dagster"
@@ -216,24 +233,6 @@ def load_settings() -> Settings:
         raise SettingsError(f"{SETTINGS_FILE} cannot be read as UTF-8 text: {error}.") from error
     except ValidationError as error:
         raise SettingsError(_sentence(error, environment=os.environ)) from None  # the cause would show a secret
-
-
-def make_data_root(settings: Settings) -> None:
-    """Make the data folder where it is missing.
-
-    Raises:
-        SettingsError: It cannot be made or written to.
-    """
-    root = settings.data_root
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=root):
-            pass
-    except OSError as error:
-        said = f"PIPELINE_ETL_DATA is {str(root)!r}"
-        raise SettingsError(
-            f"{said}: no folder that can be written to ({error.strerror}); for example PIPELINE_ETL_DATA=/srv/ci-data."
-        ) from error
 
 
 def variable(name: str) -> str:
@@ -291,4 +290,4 @@ def _toml_line(name: str, field: FieldInfo) -> str:
         return f"{name} = [{', '.join(repr(part).replace(chr(39), chr(34)) for part in str(example).split(','))}]"
     if isinstance(example, bool):
         return f"{name} = {str(example).lower()}"
-    return f"{name} = {example}" if isinstance(example, int) else f'{name} = "{example}"'
+    return f"{name} = {example}" if isinstance(example, int | float) else f'{name} = "{example}"'

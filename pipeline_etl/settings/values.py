@@ -4,16 +4,19 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 REPOSITORY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 DAYS: Final = re.compile(r"(\d{1,4}) days?")
 PEM_HEAD: Final = "-----BEGIN "
 KEY_FILE_LIMIT_BYTES: Final = 65_536
+
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""An amount of money, never below nothing."""
 
 
 def split(value: object) -> object:

@@ -30,13 +30,14 @@ def test_the_fingerprint_of_the_models_changes_with_what_decides_their_rows_and_
     for path, content in {"models/a.sql": "select 1", "dbt_project.yml": "name: x", "seeds/s.csv": "a"}.items():
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text(content)
-    first = models_fingerprint(tmp_path)
+    first = models_fingerprint(tmp_path, {})
 
     (tmp_path / "target").mkdir()
     (tmp_path / "target" / "compiled.sql").write_text("select 2")
-    assert models_fingerprint(tmp_path) == first
+    assert models_fingerprint(tmp_path, {}) == first
 
     (tmp_path / "models" / "a.sql").rename(tmp_path / "models" / "b.sql")
-    second = models_fingerprint(tmp_path)
+    second = models_fingerprint(tmp_path, {})
     (tmp_path / "seeds" / "s.csv").write_text("b")
-    assert len({first, second, models_fingerprint(tmp_path)}) == 3
+    third = models_fingerprint(tmp_path, {})
+    assert len({first, second, third, models_fingerprint(tmp_path, {"self_hosted_minute_usd": 0.002})}) == 4

@@ -34,6 +34,19 @@ def test_with_nothing_set_the_bundled_sample_is_used() -> None:
     assert settings.warehouse_path == Path("data/warehouse.duckdb")
 
 
+def test_prices_that_were_not_set_are_left_to_the_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    unset = load_settings().prices
+    monkeypatch.setenv("PIPELINE_ETL_SELF_HOSTED_MINUTE_USD", "0")
+    monkeypatch.setenv("PIPELINE_ETL_DEVELOPER_MINUTE_USD", "1.5")
+
+    assert unset == {}
+    assert load_settings().prices == {"self_hosted_minute_usd": 0.0, "developer_minute_usd": 1.5}
+
+
+def test_a_price_below_nothing_is_refused_with_an_example() -> None:
+    assert wrong("developer_minute_usd = -1\n").endswith("for example developer_minute_usd = 1.5.")
+
+
 def test_the_file_is_read_and_the_environment_wins_over_it(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("pipeline_etl.toml").write_text(
         'repositories = ["a/b"]\nlog_retention_days = 7\nrerun_window_days = 3\n', "utf-8"
