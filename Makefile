@@ -9,6 +9,7 @@ ETL := $(PYTHON) -m pipeline_etl
 READY := .venv/.stamp
 # WORKFLOW=, REPOSITORY=, SINCE= and FORMAT= reach the program as options, whatever characters are in them.
 NARROWED := $${REPOSITORY:+--repository="$$REPOSITORY"} $${WORKFLOW:+--workflow="$$WORKFLOW"} $${SINCE:+--since="$$SINCE"} $${FORMAT:+--format="$$FORMAT"}
+CHOSEN := $${REPOSITORY:+--repository="$$REPOSITORY"} $${FORMAT:+--format="$$FORMAT"}
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-29s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +33,10 @@ cache-analysis: $(READY) ## whether caches pay (same options)
 	@$(ETL) cache-analysis $(NARROWED)
 
 scale-pipeline-resources: $(READY) ## a plan for shards, limits and runners as a patch to look at (REPOSITORY= FORMAT=text|json)
-	@$(ETL) scale-pipeline-resources $(NARROWED)
+	@$(ETL) scale-pipeline-resources $(CHOSEN)
+
+clean-artifacts: $(READY) ## old and large artifacts and caches, and what deleting them frees (OLDER_THAN= LARGER_THAN= KEEP_LATEST=; deletes with APPLY=1)
+	@$(ETL) clean-artifacts $(CHOSEN) $${OLDER_THAN:+--older-than="$$OLDER_THAN"} $${LARGER_THAN:+--larger-than="$$LARGER_THAN"} $${KEEP_LATEST:+--keep-latest="$$KEEP_LATEST"} $(if $(filter 1,$(APPLY)),--apply)
 
 resource-monitoring: $(READY) ## watch CPU, memory, disk and network of the jobs measured last (REPOSITORY=)
 	@$(ETL) resource-monitoring $${REPOSITORY:+--repository="$$REPOSITORY"}
@@ -93,4 +97,4 @@ $(READY): requirements.lock
 	@echo "Setting up .venv from requirements.lock (about a minute, once) ..."
 	@rm -rf .venv && python3 -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement requirements.lock && touch $@
 
-.PHONY: help generate-pipeline-report pipeline-timing-report pipeline-timing-analysis pipeline-performance-report analyze-pipeline-failures cache-analysis scale-pipeline-resources resource-monitoring pipeline-metrics serve-metrics extract load transform nightly dev record settings contracts check test benchmark lock clean
+.PHONY: help generate-pipeline-report pipeline-timing-report pipeline-timing-analysis pipeline-performance-report analyze-pipeline-failures cache-analysis scale-pipeline-resources clean-artifacts resource-monitoring pipeline-metrics serve-metrics extract load transform nightly dev record settings contracts check test benchmark lock clean

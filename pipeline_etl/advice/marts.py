@@ -8,8 +8,13 @@ import duckdb
 from pipeline_etl.advice.proposal import Row
 from pipeline_etl.errors import ReportError
 
-READS: Final[Mapping[str, Sequence[str]]] = {
-    "dim_repositories": ("provider", "repository_id", "repository_name", "is_recorded_archive", "as_of_at"),
+REPOSITORIES: Final = ("provider", "repository_id", "repository_name", "is_recorded_archive", "as_of_at")
+
+Reads = Mapping[str, Sequence[str]]
+"""Mart → columns."""
+
+SCALING_READS: Final[Reads] = {
+    "dim_repositories": REPOSITORIES,
     "dim_workflow_files": ("repository_name", "workflow_path", "head_sha", "content_text", "is_redacted"),
     "rpt_declared_jobs": (
         "repository_name",
@@ -61,12 +66,38 @@ READS: Final[Mapping[str, Sequence[str]]] = {
         "expected_seconds",
     ),
 }
-"""Mart → columns."""
+
+CLEAN_UP_READS: Final[Reads] = {
+    "dim_repositories": REPOSITORIES,
+    "fct_artifacts": (
+        "repository_name",
+        "artifact_id",
+        "artifact_name",
+        "artifact_bytes",
+        "is_expired",
+        "created_at",
+        "expires_at",
+        "head_branch",
+    ),
+    "fct_cache_entries": (
+        "repository_name",
+        "cache_id",
+        "cache_key",
+        "key_template",
+        "ref",
+        "cache_bytes",
+        "created_at",
+        "last_accessed_at",
+    ),
+}
 
 
-def read(connection: duckdb.DuckDBPyConnection, mart: str) -> list[Row]:
-    """The rows of a mart, in an order that is always the same. Raises ReportError when a column is missing."""
-    columns = READS[mart]
+def read(connection: duckdb.DuckDBPyConnection, reads: Reads) -> dict[str, list[Row]]:
+    """The rows of marts, in an order that is always the same. Raises ReportError when a column is missing."""
+    return {mart: _rows(connection, mart, columns) for mart, columns in reads.items()}
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, mart: str, columns: Sequence[str]) -> list[Row]:
     try:
         found = connection.execute(f"select {', '.join(columns)} from marts.{mart} order by all").fetchall()
     except (duckdb.CatalogException, duckdb.BinderException) as error:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pipeline_etl.advice.advice import Advice, Gain
 from pipeline_etl.advice.proposal import Proposal
 from pipeline_etl.advice.unified_diff import difference
-from pipeline_etl.advice.words import megabytes, one_line, span
+from pipeline_etl.advice.words import byte_size, one_line, span
 from pipeline_etl.errors import UnpatchableWorkflowFile
 from pipeline_etl.parsing.redaction import BLACK
 
@@ -143,6 +143,6 @@ def gain_said(gain: Gain) -> str:
 
 _SAID: Final[Mapping[str, Callable[[float], str]]] = {
     "seconds": span,
-    "bytes": megabytes,
+    "bytes": byte_size,
     "usd": lambda amount: f"{amount:,.2f} USD",
 }

@@ -33,9 +33,12 @@ def minutes(seconds: float) -> str:
     return f"{seconds / 60:,.1f} min".replace(".0 min", " min")
 
 
-def megabytes(size: float) -> str:
-    """``0.4 MB``, ``1,250 MB``; a megabyte is a million bytes."""
-    return f"{size / 1e6:,.1f} MB".replace(".0 MB", " MB")
+def byte_size(size: float) -> str:
+    """``412 B``, ``7.4 MB``, ``1.2 GB``; powers of a thousand."""
+    for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if abs(size) >= unit:
+            return f"{size / unit:,.1f} {name}".replace(".0 ", " ")
+    return f"{size:.0f} B"
 
 
 def one_line(text: str) -> str:

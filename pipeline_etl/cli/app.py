@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 
 from pipeline_etl.cli import metrics, monitoring, views
+from pipeline_etl.cli.cleaning import clean_artifacts
 from pipeline_etl.cli.scaling import scale_pipeline_resources
 from pipeline_etl.cli.speech import Options, plain_errors, say_what_it_works_on, stderr, stdout
 from pipeline_etl.settings import PROJECT_ROOT, Settings, example_file, load_settings, make_data_root, variable
@@ -34,6 +35,7 @@ Exit code: 0 all went well, 1 something failed and was said, 2 the command line 
 app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)
 views.add_to(app)
 app.command("scale-pipeline-resources")(scale_pipeline_resources)
+app.command("clean-artifacts")(clean_artifacts)
 metrics.add_to(app)
 monitoring.add_to(app)
 

@@ -10,7 +10,7 @@ import duckdb
 from rich.markup import escape
 
 from pipeline_etl.advice import (
-    READS,
+    SCALING_READS,
     Plan,
     Row,
     Terms,
@@ -78,7 +78,7 @@ def plans_of(
     checkout: Path | None,
 ) -> Plans:
     """The plan of a repository, or of every one the warehouse holds. Raises UnknownName when it does not hold it."""
-    rows = {mart: read(connection, mart) for mart in READS}
+    rows = read(connection, SCALING_READS)
     terms = Terms(target_seconds=target_seconds, runner_count=runner_count)
     return Plans(
         rows=rows,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline_etl.advice.words import megabytes, minutes, number, one_line, plural, span
+from pipeline_etl.advice.words import byte_size, minutes, number, one_line, plural, span
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ def test_a_span_has_the_unit_of_its_size(seconds, said):
 
 def test_nothing_is_said_in_a_word():
     assert (number(0), number(17002), plural(0, "test"), plural(1, "test")) == ("no", "17,002", "no tests", "1 test")
-    assert (minutes(21600), megabytes(1.25e9), megabytes(4e5)) == ("360 min", "1,250 MB", "0.4 MB")
+    assert (minutes(21600), byte_size(1.25e9), byte_size(4e6), byte_size(412)) == ("360 min", "1.2 GB", "4 MB", "412 B")
 
 
 def test_a_name_stays_on_its_line_and_moves_no_cursor():

@@ -1,0 +1,105 @@
+"""Lists of what may go, in words, and what the service made of the wish that it goes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import duckdb
+from rich.console import Console
+from rich.markup import escape
+
+from pipeline_etl.advice import CLEAN_UP_READS, CleanUp, Rules, clean_up, items_of, read
+from pipeline_etl.advice.words import byte_size, one_line, plural
+from pipeline_etl.cli.deleting import Deletion, DeletionLog, delete_all
+from pipeline_etl.cli.plans import chosen
+from pipeline_etl.cli.speech import near
+from pipeline_etl.errors import SettingsError
+from pipeline_etl.orchestration.definitions import wall_clock
+from pipeline_etl.orchestration.resources import github_token
+from pipeline_etl.providers import Waiting, github_provider
+from pipeline_etl.settings import Settings, make_data_root
+
+SHOWN = 20
+"""Lines of a list in the terminal; the JSON has all."""
+
+
+def log_of(in_force: Settings) -> DeletionLog:
+    """Where deletions are written down."""
+    return DeletionLog(in_force.data_root / "deletions.jsonl")
+
+
+def clean_ups_of(
+    connection: duckdb.DuckDBPyConnection, repository: str | None, rules: Rules, *, done: set[tuple[str, str, int]]
+) -> list[CleanUp]:
+    """What may go of a repository, or of every one; what was deleted since the last sync is not listed again."""
+    rows = read(connection, CLEAN_UP_READS)
+    items = [
+        item
+        for item in items_of(rows["fct_artifacts"], rows["fct_cache_entries"])
+        if (item.repository_name, item.kind, item.item_id) not in done
+    ]
+    return [
+        replace(
+            clean_up(known["repository_name"], items, rules, as_of_at=known["as_of_at"]),
+            is_recorded_archive=bool(known["is_recorded_archive"]),
+        )
+        for known in chosen(rows, repository)
+    ]
+
+
+def as_text(listed: CleanUp) -> str:
+    """The largest of what may go, and what all of it frees."""
+    until = "an unknown moment" if listed.as_of_at is None else f"{listed.as_of_at:%Y-%m-%d %H:%M} UTC"
+    lines = [f"{one_line(listed.repository_name)}, as known up to {until}"]
+    for candidate in listed.candidates[:SHOWN]:
+        item = candidate.item
+        use = "last restored" if item.used_at else "made"
+        soon = ", expires by itself within 7 days" if candidate.is_expiring else ""
+        lines.append(
+            f"  {byte_size(item.size_bytes):>12}  {item.kind:<8}  {use} {candidate.unused.days} days before{soon}  "
+            f"{one_line(item.name)[:100]}  ({one_line(item.where)[:60]})"
+        )
+    hidden = len(listed.candidates) - SHOWN
+    if hidden > 0:
+        lines.append(f"  … and {plural(hidden, 'more thing')}; FORMAT=json lists all")
+    lines.append(
+        f"  Deleting {plural(len(listed.candidates), 'thing')} frees {byte_size(listed.freed_bytes)}; "
+        f"{plural(listed.kept_count, 'thing')} of {byte_size(listed.kept_bytes)} stay."
+    )
+    lines.append("  Whether anyone downloads an artifact is not known: the REST API does not tell.")
+    return "\n".join(lines)
+
+
+def delete(in_force: Settings, clean_ups: Sequence[CleanUp], log: DeletionLog, *, console: Console) -> bool:
+    """Delete what is listed, and tell what came of it; whether all of it is gone.
+
+    Raises:
+        SettingsError: What is listed is of a recorded archive, or there is nothing to ask the service with.
+    """
+    if in_force.uses_sample or any(listed.is_recorded_archive for listed in clean_ups):
+        raise SettingsError(
+            "Nothing is deleted: what is listed is of a recorded archive. Set REPOSITORIES and sync them first; for "
+            "example REPOSITORIES=owner/name."
+        )
+    token = github_token(in_force)
+    if token is None:
+        raise SettingsError("GITHUB_TOKEN is not set: deleting needs one with Actions: write.")
+    make_data_root(in_force)
+    provider = github_provider(in_force.github_api_url, token=token, waiting=Waiting(now=wall_clock))
+    is_all_gone = True
+    for listed in clean_ups:
+        if not listed.candidates:
+            continue
+        repository = provider.repository(listed.repository_name)
+        deletion = delete_all(listed.candidates, provider, repository, log=log, clock=wall_clock)
+        _tell(console, listed, deletion, log)
+        is_all_gone = is_all_gone and deletion.error is None
+    return is_all_gone
+
+
+def _tell(console: Console, listed: CleanUp, deletion: Deletion, log: DeletionLog) -> None:
+    ended = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(deletion.counts.items()))
+    line = f"{one_line(listed.repository_name)}: {ended}; freed {byte_size(deletion.freed_bytes)}."
+    console.print(f"{escape(line)} Written down in {escape(near(log.path))}.", highlight=False, soft_wrap=True)
+    if deletion.error is not None:
+        left = f" {plural(deletion.left_count, 'thing')} left." if deletion.left_count else ""
+        console.print(f"[red]{escape(str(deletion.error))}[/]{left}", highlight=False, soft_wrap=True)
