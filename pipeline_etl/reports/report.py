@@ -6,6 +6,7 @@ from typing import Final
 
 from pipeline_etl.reports.section import Section
 from pipeline_etl.reports.sections import (
+    alerts,
     artifacts,
     bottlenecks,
     build_times,
@@ -57,6 +58,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
     artifacts.SECTION,
     weekly_trends.SECTION,
     regressions.SECTION,
+    alerts.SECTION,
     completeness.SECTION,
     problems.SECTION,
 )

@@ -457,6 +457,41 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
     )
     insert(
         connection,
+        "rpt_alerts",
+        [
+            {
+                **BUSY,
+                "alert_id": f"{number:032x}",
+                "rule_name": rule,
+                "entity_kind": "workflow",
+                "entity_id": "5",
+                "entity_name": HOSTILE_JOB,
+                "workflow_name": "CI & <b>CD</b>",
+                "severity": "critical",
+                "digest_name": None,
+                "alert_state": state,
+                "alert_value": 2000.0,
+                "threshold_value": 1800.0,
+                "metric_unit": unit,
+                "opened_at": AS_OF - timedelta(hours=5),
+                "last_seen_at": AS_OF - timedelta(hours=1),
+                "resolved_at": None if state == "open" else AS_OF,
+                "is_notifiable": number != 2,
+                "evidence_url": HOSTILE_URL if number else RUN_URL,
+                "as_of_at": AS_OF,
+            }
+            for number, (rule, state, unit) in enumerate(
+                (
+                    ("run_too_long", "open", "seconds"),
+                    ("memory_above_limit", "open", "bytes"),
+                    ("queue_too_long", "open", "seconds"),
+                    ("job_failed", "resolved", "count"),
+                )
+            )
+        ],
+    )
+    insert(
+        connection,
         "rpt_completeness",
         [
             {
