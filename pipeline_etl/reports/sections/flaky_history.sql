@@ -46,6 +46,7 @@ histories as (
             order by as_of_at
         ) as score_history
     from weeks
+    semi join worst_weeks using (repository_id, test_id)
     group by repository_id, test_id
 
 ),
