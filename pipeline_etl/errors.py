@@ -5,7 +5,7 @@
     PipelineError
       · TransientError            mix-in: a later attempt may succeed
       · PermanentError            mix-in: no attempt will, until someone acts
-      ProviderError               RateLimited ᵗ   Unreachable ᵗ   Unauthorized ᵖ
+      ProviderError               RateLimited ᵗ   Unreachable ᵗ   Unauthorized ᵖ   NotPermitted ᵖ
                                   Gone ᵖ   Expired ᵖ   UnknownRepository ᵖ
       PayloadError                UnexpectedPayload ᵖ   WebPage ᵖ
       ContentError                MalformedLog ᵖ   MalformedTestReport ᵖ   MalformedArchive ᵖ   MalformedWorkflowFile ᵖ
@@ -67,6 +67,15 @@ class Unauthorized(ProviderError, PermanentError):
     advice = (
         "Set GITHUB_TOKEN to a token with Actions: read, Contents: read, Checks: read and Metadata: read, "
         "or the three GITHUB_APP_… settings of an installed App that has them."
+    )
+
+
+class NotPermitted(Unauthorized):
+    """The token is good and lacks a permission."""
+
+    advice = (
+        "Give the token, or the App and its installation, the permission that is named; "
+        "the next sync reads what was left out."
     )
 
 

@@ -3,4 +3,4 @@ select *
 from {{ ref('rpt_completeness') }}
 where
     known_count <> stored_count + not_yet_count + expired_count + gone_count + unreadable_count + error_count
-    + not_wanted_count
+    + not_permitted_count + not_wanted_count

@@ -54,12 +54,13 @@ Confidence = Literal["high", "medium", "low"]
 ItemKind = Literal["run_attempt", "job_log", "artifact", "workflow_file", "annotations"]
 """Kinds of things the ledger follows one by one."""
 
-ItemState = Literal["stored", "not_yet", "expired", "gone", "unreadable", "error", "not_wanted"]
+ItemState = Literal["stored", "not_yet", "expired", "gone", "unreadable", "error", "not_permitted", "not_wanted"]
 """What became of a thing the service said exists.
 
 ``not_yet`` is still owed. ``expired`` (retention passed before we came), ``gone`` (the service has it no more, or
 never had it), ``unreadable`` (it came and cannot be read; a problem says why) and ``not_wanted`` (nothing in it that
-any table stores) are final. ``error`` is tried again.
+any table stores, or not asked for on purpose, as the reason says) are final. ``error`` is tried again, and
+``not_permitted`` (the token may not read things of this kind) once one of them can be read.
 """
 
 AnnotationLevel = Literal["notice", "warning", "failure", "other"]

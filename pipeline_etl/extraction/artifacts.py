@@ -1,6 +1,7 @@
 """One artifact: the test reports, coverage and telemetry in it."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
 import polars as pl
@@ -14,7 +15,8 @@ from pipeline_etl.contracts.tables import (
     TestResults,
 )
 from pipeline_etl.contracts.vocabulary import ItemState
-from pipeline_etl.errors import ContentError, Gone, PipelineError, RateLimited, Unauthorized
+from pipeline_etl.errors import ContentError, Gone, NotPermitted, PipelineError, RateLimited, Unauthorized, Unreachable
+from pipeline_etl.extraction.permissions import Permissions
 from pipeline_etl.extraction.rows import Item, Problem, Reading, Seen, month_of, stamped, state_after
 from pipeline_etl.parsing.archive import ArchiveFile, read_archive
 from pipeline_etl.parsing.artifact_file import ReportKind, recognise
@@ -36,6 +38,7 @@ class ArtifactReader:
 
     provider: Provider
     repository: Repository
+    permissions: Permissions
 
     def read(self, artifact: dict[str, Any]) -> Reading:
         """Everything that is kept of one artifact, a row of Artifacts.
@@ -56,7 +59,10 @@ class ArtifactReader:
         if artifact["artifact_bytes"] > DOWNLOAD_LIMIT_BYTES:
             return seen("not_wanted", f"It is larger than {DOWNLOAD_LIMIT_BYTES:,} bytes.")
         try:
-            content = self.provider.artifact_archive(self.repository, artifact_id=artifact["artifact_id"])
+            content = self._content(artifact)
+        except NotPermitted as error:
+            self.permissions.tell(reading, item, error)
+            return reading
         except (RateLimited, Unauthorized):
             raise
         except PipelineError as error:
@@ -64,6 +70,18 @@ class ArtifactReader:
                 reading.problems.append(Problem.of(error, item))
             return seen(state_after(error), str(error))
         return seen(*self._read_files(content, artifact, item, reading))
+
+    def _content(self, artifact: dict[str, Any]) -> bytes:
+        """Its archive, whole: an answer that was cut short is not taken for a broken archive."""
+        artifact_id, digest = artifact["artifact_id"], artifact["digest"]
+        content = self.permissions.ask(
+            "artifact", lambda: self.provider.artifact_archive(self.repository, artifact_id=artifact_id)
+        )
+        if self.repository.snapshot_at is not None or digest is None:
+            return content  # what is recorded was packed anew
+        if digest.startswith("sha256:") and digest != f"sha256:{sha256(content).hexdigest()}":
+            raise Unreachable(f"Artifact {artifact_id} came with another digest than the service gives of it.")
+        return content
 
     def _read_files(
         self, content: bytes, artifact: dict[str, Any], item: Item, reading: Reading

@@ -35,6 +35,36 @@ class Progress:
     stage: str
     done: int
     total: int
+    left: Mapping[str, int] = field(default_factory=dict)
+    """Things that are still to be read, by kind."""
+    request_count: int = 0
+    budget: Budget | None = None
+    """What the service said last may still be asked of it; None when it does not say."""
+    waits_until: datetime | None = None
+    """When requests are sent again; None while they are."""
+    is_backfill: bool = False
+    """Whether it is the first of a live service."""
+
+    @property
+    def line(self) -> str:
+        """All of it in one line of plain text."""
+        parts = [f"{self.repository_name}: {self.stage}, {self.done:,} of {self.total:,}"]
+        if any(self.left.values()):
+            parts.append("left: " + ", ".join(f"{count:,} {kind}" for kind, count in self.left.items() if count))
+        if told := self.requests:
+            parts.append(told)
+        return "; ".join(parts)
+
+    @property
+    def requests(self) -> str:
+        """Requests sent and what may still be asked; empty before the first."""
+        if not self.request_count:
+            return ""
+        said = f"{self.request_count:,} requests"
+        if self.budget is not None:
+            budget = self.budget
+            said += f", {budget.remaining_count:,} of {budget.limit_count:,} left until {budget.resets_at:%H:%M} UTC"
+        return said if self.waits_until is None else f"{said}, waiting until {self.waits_until:%H:%M:%S} UTC"
 
 
 OnProgress = Callable[[Progress], None]
@@ -52,6 +82,8 @@ class RepositorySync:
     request_count: int = 0
     budget: Budget | None = None
     """What the service said at the end may still be asked of it; None when it does not say."""
+    lacking: tuple[str, ...] = ()
+    """Permissions that the token lacks and what is missing without them, a sentence or two each."""
     error: PipelineError | None = None
 
     @property

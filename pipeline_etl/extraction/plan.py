@@ -77,17 +77,58 @@ def _blocks(first: int, end: int) -> Iterator[tuple[int, int]]:
         first += size
 
 
-def listing_start(
-    *, known_until_at: datetime | None, since: datetime | None, rerun_window: timedelta
-) -> datetime | None:
-    """From when on runs must be listed; None for all the service remembers.
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """Creation times of runs that are to be listed."""
+
+    since: datetime | None
+    """None for all the service remembers."""
+    until: datetime
+    revisited: timedelta = timedelta()
+    """The last so much of it is listed again by later syncs."""
+    is_new: bool = True
+    """Whether none of it was listed before: what is known of pages speaks of other spans."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """The history that complete syncs have listed, one span without a gap."""
+
+    since: datetime | None
+    """None for all the service remembers."""
+    until: datetime
+
+
+def history_known(syncs: pl.DataFrame, *, until: datetime | None) -> Known | None:
+    """What complete syncs have listed; None before the first.
+
+    Args:
+        syncs: rows of Syncs.
+        until: moment up to which everything is known.
+    """
+    if until is None:
+        return None
+    starts = syncs.filter("is_complete", pl.col("known_until_at") <= until)["window_start_at"]
+    return Known(since=None if starts.has_nulls() else min(starts.to_list()), until=until)
+
+
+def spans_to_list(
+    known: Known | None, *, since: datetime | None, until: datetime, rerun_window: timedelta
+) -> tuple[Span, ...]:
+    """Spans to list, latest first.
 
     A run may be run again until 30 days after it was made, and nothing but the list of runs says so: later syncs go
-    back that far behind the last complete one.
+    back that far behind the last complete one, but never behind where history begins. A beginning that is earlier than
+    it was adds what lies between; a later one takes nothing away.
     """
-    if known_until_at is None:
-        return since
-    return known_until_at - rerun_window
+    if known is None:
+        return (Span(since=since, until=until, revisited=rerun_window),)
+    recent = known.until - rerun_window
+    start = recent if known.since is None else max(recent, known.since)
+    again = Span(since=start, until=until, revisited=rerun_window, is_new=False)
+    if known.since is None or (since is not None and since >= known.since):
+        return (again,)
+    return again, Span(since=since, until=known.since)
 
 
 @dataclass(frozen=True, order=True)
@@ -115,15 +156,16 @@ def attempts_owed(listed: pl.DataFrame, *, settled: frozenset[str]) -> tuple[Att
     return tuple(key for key in every if key.item_id not in settled)
 
 
-def attempts_unsettled(entries: pl.DataFrame) -> frozenset[str]:
+def attempts_unsettled(entries: pl.DataFrame, *, refused: frozenset[str] = frozenset()) -> frozenset[str]:
     """Item ids of attempts of which something is still owed: the attempt itself, a log, an annotation.
 
     Args:
         entries: rows of LedgerEntries, the latest look at each thing.
+        refused: kinds of things that the token may not read now either.
     """
-    of_attempts = entries.filter(
-        pl.col("run_attempt").is_not_null(), ~pl.col("state").cast(pl.String).is_in(sorted(FINAL_STATES))
-    )
+    state = pl.col("state").cast(pl.String)
+    is_refused = (state == "not_permitted") & pl.col("item_kind").cast(pl.String).is_in(sorted(refused))
+    of_attempts = entries.filter(pl.col("run_attempt").is_not_null(), ~state.is_in(sorted(FINAL_STATES)), ~is_refused)
     keys = of_attempts.select("run_id", "run_attempt").unique().iter_rows()
     return frozenset(AttemptKey(run_id, run_attempt).item_id for run_id, run_attempt in keys)
 

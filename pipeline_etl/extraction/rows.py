@@ -11,6 +11,7 @@ import polars as pl
 from pipeline_etl.contracts.tables import ExtractionProblems, LedgerEntries, Table
 from pipeline_etl.contracts.vocabulary import ItemKind, ItemState
 from pipeline_etl.errors import ContentError, Expired, Gone, PipelineError
+from pipeline_etl.extraction.plan import AttemptKey
 from pipeline_etl.parsing.redaction import redact
 from pipeline_etl.providers import Payload
 
@@ -80,6 +81,11 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     month: date | None = None
     """First day of the month whose partition it belongs to; None when that is not known."""
+
+
+def job_item(kind: ItemKind, key: AttemptKey, job_id: int) -> Item:
+    """The ledger's name for something of a job."""
+    return Item(item_kind=kind, item_id=str(job_id), run_id=key.run_id, run_attempt=key.run_attempt, job_id=job_id)
 
 
 def state_after(error: PipelineError) -> ItemState:

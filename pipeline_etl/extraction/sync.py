@@ -2,39 +2,27 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Final, TypeVar
+from itertools import accumulate
 
 import polars as pl
 
-from pipeline_etl.contracts.tables import (
-    TABLES,
-    Artifacts,
-    CacheEntries,
-    LogLines,
-    PageValidators,
-    Repositories,
-    Syncs,
-)
-from pipeline_etl.contracts.vocabulary import FINAL_STATES
+from pipeline_etl.contracts.tables import TABLES, Artifacts, CacheEntries, LogLines, PageValidators, Repositories, Syncs
 from pipeline_etl.errors import PipelineError
-from pipeline_etl.extraction.artifacts import ArtifactReader
-from pipeline_etl.extraction.attempts import AttemptReader
 from pipeline_etl.extraction.commit import Clock, Committer, ever_later
 from pipeline_etl.extraction.listing import Lister, Listing
 from pipeline_etl.extraction.outcome import OnProgress, Progress, RepositorySync, SyncOptions
-from pipeline_etl.extraction.plan import AttemptKey, attempts_owed, attempts_unlisted, attempts_unsettled, listing_start
-from pipeline_etl.extraction.rows import Frames, Reading, stamped
+from pipeline_etl.extraction.owed import log_life, owed_artifacts, owed_attempts, soonest_first
+from pipeline_etl.extraction.permissions import Permissions, probe
+from pipeline_etl.extraction.plan import AttemptKey, Span, history_known, spans_to_list
+from pipeline_etl.extraction.readers import thing_reader
+from pipeline_etl.extraction.reading import read_in_batches
+from pipeline_etl.extraction.rows import Frames, stamped
 from pipeline_etl.providers import Provider, Repository, Validator
 from pipeline_etl.storage import Lake, Ledger, compact, forget_months
-
-BATCH_SIZE: Final = 50
-"""Attempts or artifacts in a batch: what a kill can cost. Each batch is one file per table and month."""
-
-Thing = TypeVar("Thing")
 
 
 def sync_repositories(
@@ -75,6 +63,7 @@ def sync_repository(
     """
     started_at = clock()
     requests_before = provider.request_count
+    permissions = Permissions()
     row_counts: dict[str, int] = {}
     known_until_at: datetime | None = None
     error: PipelineError | None = None
@@ -101,7 +90,9 @@ def sync_repository(
             committer=committer,
             options=options,
             on_progress=on_progress,
-        ).run(started_at, requests_before)
+            permissions=permissions,
+            requests_before=requests_before,
+        ).run(started_at)
         known_until_at = committer.known_until_at
     except PipelineError as caught:
         error = caught
@@ -112,6 +103,7 @@ def sync_repository(
         row_counts=row_counts,
         request_count=provider.request_count - requests_before,
         budget=provider.budget,
+        lacking=permissions.sentences,
         error=error,
     )
 
@@ -128,36 +120,51 @@ class _Sync:
     committer: Committer
     options: SyncOptions
     on_progress: OnProgress
+    permissions: Permissions
+    requests_before: int
+    """Requests the provider had sent before, for other repositories."""
 
-    def run(self, started_at: datetime, requests_before: int) -> None:
-        """All of it: descriptions, runs, artifacts, and last of all the word that the sync is complete."""
-        start = self.options.since
-        since = listing_start(
-            known_until_at=self.known_before,
-            since=self.committer.known_until_at - start if isinstance(start, timedelta) else start,
-            rerun_window=self.options.rerun_window,
-        )
-        lister = Lister(
-            provider=self.provider, repository=self.repository, validators=self._validators, tell=self._tell
-        )
+    def run(self, started_at: datetime) -> None:
+        """All of it: descriptions, lists, what is owed, and last of all the word that the sync is complete."""
+        until, start = self.committer.known_until_at, self.options.since
+        since = until - start if isinstance(start, timedelta) else start
+        known = history_known(self.ledger.syncs, until=self.known_before)
+        spans = spans_to_list(known, since=since, until=until, rerun_window=self.options.rerun_window)
         self._describe()
-        runs = lister.runs(since=since, until=self.committer.known_until_at, revisited=self.options.rerun_window)
-        self._read_attempts(runs)
-        artifacts = lister.artifacts(known=self.ledger.items("artifact") if self.known_before else None)
+        runs = self._listed_runs(spans)
+        artifacts = self._lister(self._validators).artifacts(
+            known=self.ledger.items("artifact") if self.known_before else None
+        )
         self.committer.write_changed({Artifacts: artifacts.rows})
-        self._read_artifacts()
+        self._read(runs, history_start=known.since if known and len(spans) == 1 else since)
         self._finish(
             {**runs.validators, **artifacts.validators},
             {
                 "sync_id": uuid.uuid4().hex,
                 "started_at": started_at,
-                "window_start_at": since,
-                "known_until_at": self.committer.known_until_at,
+                "window_start_at": spans[-1].since,
+                "known_until_at": until,
                 "is_complete": True,
-                "request_count": self.provider.request_count - requests_before,
+                "request_count": self.provider.request_count - self.requests_before,
             },
         )
         self._forget()
+
+    def _listed_runs(self, spans: Sequence[Span]) -> Listing:
+        listings = [
+            self._lister({} if span.is_new else self._validators).runs(
+                since=span.since, until=span.until, revisited=span.revisited
+            )
+            for span in spans
+        ]
+        return Listing(
+            rows=pl.concat([listing.rows for listing in listings]).unique("run_id", keep="first", maintain_order=True),
+            validators={url: known for listing in listings for url, known in listing.validators.items()},
+            payloads={item_id: payload for listing in listings for item_id, payload in listing.payloads.items()},
+        )
+
+    def _lister(self, validators: Mapping[str, Validator]) -> Lister:
+        return Lister(provider=self.provider, repository=self.repository, validators=validators, tell=self._tell)
 
     def _describe(self) -> None:
         described = self.repository
@@ -178,33 +185,33 @@ class _Sync:
             }
         )
 
-    def _read_attempts(self, runs: Listing) -> None:
-        listed = runs.rows
-        unsettled = attempts_unsettled(self.ledger.entries)
-        settled = self.ledger.items("run_attempt", *FINAL_STATES) - unsettled
-        keys = [*attempts_owed(listed, settled=settled), *attempts_unlisted(unsettled, listed=listed)]
-        rows = listed.partition_by("run_id", "run_attempt", as_dict=True)
-        reader = AttemptReader(
-            provider=self.provider,
-            repository=self.repository,
-            known_until_at=self.committer.known_until_at,
-            store_early=lambda frames, month: self.committer.write(frames, month=month),
-            known_workflow_files=set(self.ledger.items("workflow_file", *FINAL_STATES)),
+    def _read(self, runs: Listing, *, history_start: datetime | None) -> None:
+        """What is owed, of all kinds, soonest to expire first."""
+        probe(self.permissions, self.provider, self.repository, self.ledger)
+        refused = frozenset(map(str, self.permissions.refused))
+        stored = self.committer.current(Artifacts)
+        attempts = owed_attempts(self.ledger, runs.rows, life=log_life(stored), refused=refused)
+        artifacts = owed_artifacts(self.ledger, stored, since=history_start, refused=refused)
+        owed = soonest_first([*attempts, *artifacts], now=self.committer.known_until_at)
+        read = thing_reader(
+            self.provider,
+            self.repository,
+            ledger=self.ledger,
+            committer=self.committer,
+            permissions=self.permissions,
+            runs=runs,
         )
+        attempts_up_to = list(accumulate((isinstance(thing.subject, AttemptKey) for thing in owed), initial=0))
 
-        def read(key: AttemptKey) -> Reading:
-            return reader.read(key, rows.get((key.run_id, key.run_attempt)), runs.payloads.get(key.item_id))
+        def tell(done: int) -> None:
+            attempts_left = attempts_up_to[-1] - attempts_up_to[done]
+            left = {"attempts with their logs": attempts_left, "artifacts": len(owed) - done - attempts_left}
+            self._tell("reading", done, len(owed), left=left)
 
-        self._read_in_batches(keys, read, stage="reading runs")
-
-    def _read_artifacts(self) -> None:
-        final = list(self.ledger.items("artifact", *FINAL_STATES))
-        settled = pl.DataFrame({"artifact_id": final}, schema={"artifact_id": pl.String}).cast(pl.Int64)
-        owed = self.committer.current(Artifacts).join(settled, on="artifact_id", how="anti")
-        # Soonest to expire first; those that never expire last.
-        ordered = owed.sort("expires_at", "artifact_id", nulls_last=True)
-        reader = ArtifactReader(provider=self.provider, repository=self.repository)
-        self._read_in_batches(ordered.to_dicts(), reader.read, stage="reading artifacts")
+        batches = read_in_batches(owed, read, concurrent_requests=self.options.concurrent_requests, tell=tell)
+        with closing(batches):
+            for readings in batches:
+                self.committer.commit(readings)
 
     def _finish(self, validators: Mapping[str, Validator], row: Mapping[str, object]) -> None:
         """Say that the sync is complete; when nothing at all is new nothing is written."""
@@ -231,36 +238,23 @@ class _Sync:
                 before=(self.committer.known_until_at - self.options.log_retention).date(),
             )
 
-    def _read_in_batches(self, things: Sequence[Thing], read: Callable[[Thing], Reading], *, stage: str) -> None:
-        """Read things concurrently and commit them batch by batch, in order."""
-        self._tell(stage, 0, len(things))
-        with ThreadPoolExecutor(self.options.concurrent_requests) as pool:
-            for start in range(0, len(things), BATCH_SIZE):
-                futures = [pool.submit(read, thing) for thing in things[start : start + BATCH_SIZE]]
-                readings, stopped = _until_stopped(futures)
-                self.committer.commit(readings)
-                self._tell(stage, start + len(readings), len(things))
-                if stopped is not None:
-                    raise stopped
-
     @cached_property
     def _validators(self) -> dict[str, Validator]:
         """Those of the last complete sync."""
         stored = self.ledger.validators.items()
         return {url: Validator(etag=validator.etag, next_url=validator.next_url) for url, validator in stored}
 
-    def _tell(self, stage: str, done: int, total: int) -> None:
-        self.on_progress(Progress(repository_name=self.repository.repository_name, stage=stage, done=done, total=total))
-
-
-def _until_stopped(futures: Sequence[Future[Reading]]) -> tuple[list[Reading], PipelineError | None]:
-    """The readings up to the first thing that says nothing more can be read now, and what it said."""
-    readings = []
-    for future in futures:
-        try:
-            readings.append(future.result())
-        except PipelineError as error:
-            for waiting in futures:
-                waiting.cancel()
-            return readings, error
-    return readings, None
+    def _tell(self, stage: str, done: int, total: int, *, left: Mapping[str, int] | None = None) -> None:
+        self.on_progress(
+            Progress(
+                repository_name=self.repository.repository_name,
+                stage=stage,
+                done=done,
+                total=total,
+                left=left or {},
+                request_count=self.provider.request_count - self.requests_before,
+                budget=self.provider.budget,
+                waits_until=self.provider.waits_until,
+                is_backfill=self.known_before is None and self.repository.snapshot_at is None,
+            )
+        )

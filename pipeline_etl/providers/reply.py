@@ -7,7 +7,16 @@ from typing import Final
 
 import msgspec
 
-from pipeline_etl.errors import Expired, Gone, PipelineError, RateLimited, Unauthorized, UnexpectedPayload, Unreachable
+from pipeline_etl.errors import (
+    Expired,
+    Gone,
+    NotPermitted,
+    PipelineError,
+    RateLimited,
+    Unauthorized,
+    UnexpectedPayload,
+    Unreachable,
+)
 from pipeline_etl.parsing.redaction import redact
 from pipeline_etl.providers import rate_limit
 
@@ -15,6 +24,10 @@ SAID_LIMIT: Final = 300
 """Characters kept of what a service says of an error."""
 
 LACKING: Final[Mapping[int, type[Gone]]] = {404: Gone, 410: Expired, 451: Gone}
+
+
+LACKING_PERMISSION: Final = ("resource not accessible by", "must have admin rights")
+"""Said to a token that is good for other things. The latter of logs and artifacts, of public repositories too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +63,11 @@ class Reply:
         return redact(message)[0][:SAID_LIMIT]
 
 
+def _spoken(permissions: str) -> str:
+    """The permission as the service's pages call it: ``actions=read`` is Actions: read."""
+    return redact(permissions.replace("=", ": ").capitalize())[0][:SAID_LIMIT]
+
+
 class _Said(msgspec.Struct):
     message: str
 
@@ -72,7 +90,9 @@ def classify(reply: Reply, *, doing: str, now: datetime, refusal_count: int = 1)
         return LACKING[status](sentence)
     if status in (401, 403) and reply.is_from_service:
         wanted = reply.headers.get("x-accepted-github-permissions")
-        return Unauthorized(f"{sentence} It asks for the permission {wanted!r}." if wanted else sentence)
+        if status == 403 and (wanted or any(words in said.lower() for words in LACKING_PERMISSION)):
+            return NotPermitted(f"{sentence} It asks for the permission {_spoken(wanted)}." if wanted else sentence)
+        return Unauthorized(sentence)
     # A storage host that refuses got its link too late: one lives for a minute, and a new one is had by asking again.
     if status in (401, 403, 408) or status >= 500:
         return Unreachable(sentence)

@@ -4,6 +4,7 @@ What the service says beyond the story is taken from its own published examples 
 """
 
 import copy
+import hashlib
 import itertools
 import json
 import threading
@@ -26,6 +27,15 @@ ARTIFACT = _example(f"{ACTIONS}/artifacts", "artifacts")
 CACHE = _example(f"{ACTIONS}/caches", "actions_caches")
 WORKFLOW = _example(f"{ACTIONS}/workflows", "workflows")
 ANNOTATION = next(iter(EXAMPLES["GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations"].values()))[0]
+
+WORKFLOW_FILE = b"""on: push
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    timeout-minutes: 1
+    steps:
+      - run: make
+"""
 
 TIMED_OUT = "The job running on runner fake has exceeded the maximum execution time of 1 minutes."
 
@@ -69,8 +79,8 @@ def superseded(name: str = "test", seconds: int = 90) -> JobStory:
     return JobStory(name, "cancelled", seconds=seconds)
 
 
-def timed_out(name: str = "test") -> JobStory:
-    return JobStory(name, "cancelled", annotation=TIMED_OUT)
+def timed_out(name: str = "test", seconds: int = 90) -> JobStory:
+    return JobStory(name, "cancelled", seconds=seconds, annotation=TIMED_OUT)
 
 
 def running(name: str = "test") -> JobStory:
@@ -109,6 +119,7 @@ class Story:
         self.annotations: dict[int, str] = {}
         self.artifacts: dict[int, tuple[dict[str, Any], bytes]] = {}
         self.caches: dict[int, dict[str, Any]] = {}
+        self.workflow_file = WORKFLOW_FILE
         self.may_delete = False
         """Whether the token has Actions: write."""
         self._ids = itertools.count(2**33)
@@ -147,6 +158,7 @@ class Story:
             id=next(self._ids),
             name=name,
             size_in_bytes=len(content),
+            digest=f"sha256:{hashlib.sha256(content).hexdigest()}",
             expired=False,
             created_at=_text(now),
             expires_at=_text(now + timedelta(days=90)),

@@ -28,13 +28,13 @@ BUDGET = 5_000
 BUDGET_LIFE = timedelta(hours=1)
 RESULT_LIMIT = 1_000
 LINK_LIFE = timedelta(minutes=1)
-WORKFLOW_FILE = b"on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make\n"
 ENTERPRISE_ROOT = "/api/v3"
 NOT_IN_OLD_SCHEMA = {"artifacts": ("digest",), "jobs": ("created_at",)}
 """Fields that an enterprise server of some years ago does not know, by the key of the list they are in."""
 ROUTES = (
     ("token", r"^/app/installations/\d+/access_tokens$"),
     ("log archive", r"/actions/runs/\d+/attempts/\d+/logs$"),
+    ("job log", r"/actions/jobs/\d+/logs$"),
     ("jobs", r"/actions/runs/\d+/attempts/\d+/jobs$"),
     ("attempt", r"/actions/runs/\d+/attempts/\d+$"),
     ("runs", r"/actions/runs$"),
@@ -261,17 +261,21 @@ class FakeCI:
         }
         if endpoint in lists:
             return self._list(rest, *lists[endpoint], query)
-        match endpoint:
-            case "repository":
-                return self._repository()
-            case "artifact" | "one artifact":
-                return self._artifact(numbers[0], is_download=endpoint == "artifact")
-            case "runs":
-                return self._runs(rest, query)
-            case "annotations":
-                said = self.story.annotations.get(numbers[0])
-                return _json([{**ANNOTATION, "annotation_level": "failure", "message": said}] if said else [])
-        return Answer(200, WORKFLOW_FILE) if endpoint == "file" else self._of_run(endpoint, rest, numbers, query)
+        if endpoint == "file":
+            return Answer(200, self.story.workflow_file)
+        of_one_thing = {
+            "repository": self._repository,
+            "artifact": lambda: self._artifact(numbers[0], is_download=True),
+            "one artifact": lambda: self._artifact(numbers[0], is_download=False),
+            "annotations": lambda: self._annotations(numbers[0]),
+            "job log": lambda: self._job_log(numbers[0]),
+            "runs": lambda: self._runs(rest, query),
+        }
+        return of_one_thing.get(endpoint, lambda: self._of_run(endpoint, rest, numbers, query))()
+
+    def _annotations(self, job_id: int) -> Answer:
+        said = self.story.annotations.get(job_id)
+        return _json([{**ANNOTATION, "annotation_level": "failure", "message": said}] if said else [])
 
     def _repository(self) -> Answer:
         name = self.story.name
@@ -301,6 +305,11 @@ class FakeCI:
         if run.attempts[number]["status"] != "completed":
             return _error(404, "Not Found")
         return self._link(log_archive(run.jobs[number]))
+
+    def _job_log(self, job_id: int) -> Answer:
+        jobs = (job for run in self.story.runs.values() for attempt in run.jobs for job in attempt)
+        job = next((job for job in jobs if job["id"] == job_id and job["status"] == "completed"), None)
+        return _error(404, "Not Found") if job is None else self._link(job_log(job).encode())
 
     def _runs(self, rest: str, query: dict[str, str]) -> Answer:
         """Newest first; a filtered list ends after 1,000 results without saying so."""
@@ -349,9 +358,13 @@ def log_archive(jobs: list[dict[str, Any]]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for number, job in enumerate(jobs):
-            stamp = job["started_at"].replace("Z", ".0000000Z")
-            archive.writestr(f"{number}_{job['name']}.txt", f"\ufeff{stamp} make\n{stamp} done\n")
+            archive.writestr(f"{number}_{job['name']}.txt", job_log(job))
     return buffer.getvalue()
+
+
+def job_log(job: dict[str, Any]) -> str:
+    stamp = job["started_at"].replace("Z", ".0000000Z")
+    return f"\ufeff{stamp} make\n{stamp} done\n"
 
 
 def _json(content: Any, **headers: str) -> Answer:

@@ -54,7 +54,7 @@ def fill(path: str) -> None:
 def sync() -> None:
     """What ``extract`` does, without Dagster and its second of start; small batches, and no pause after a fault."""
     from pipeline_etl.extraction import SyncOptions, sync_repositories
-    from pipeline_etl.extraction import sync as module
+    from pipeline_etl.extraction import reading as module
     from pipeline_etl.providers import Waiting, github_provider
     from pipeline_etl.storage import Lake
 

@@ -1,5 +1,7 @@
 """A service, a lake, and the nights on which one is brought into the other."""
 
+import io
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +15,16 @@ from tests.fake_ci.server import TOKEN, FakeCI
 
 EARLIER = datetime(2026, 8, 20, 12, tzinfo=UTC)
 BEGIN = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+def a_report(test: str = "works") -> bytes:
+    """An artifact with a test report in it."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(
+            "junit.xml", f'<testsuite name="s"><testcase classname="c" name="{test}" time="1"/></testsuite>'
+        )
+    return buffer.getvalue()
 
 
 class Nights:

@@ -27,6 +27,7 @@ items_counted as (
         count(*) filter (where entries.state = 'gone') as gone_count,
         count(*) filter (where entries.state = 'unreadable') as unreadable_count,
         count(*) filter (where entries.state = 'error') as error_count,
+        count(*) filter (where entries.state = 'not_permitted') as not_permitted_count,
         count(*) filter (where entries.state = 'not_wanted') as not_wanted_count
     from entries
     inner join repositories using (provider, repository_id)

@@ -13,6 +13,7 @@ SERIES: Final[dict[str, Colour]] = {
     "still owed": "sky",
     "expired": "orange",
     "gone": "grey",
+    "not permitted": "purple",
     "could not be read": "red",
 }
 COUNTS: Final = {
@@ -20,6 +21,7 @@ COUNTS: Final = {
     "still owed": "not_yet_count",
     "expired": "expired_count",
     "gone": "gone_count",
+    "not permitted": "not_permitted_count",
     "could not be read": "error_count",
 }
 KIND_NAMES: Final[Mapping[str, str]] = {
@@ -50,6 +52,8 @@ def advise(rows: Rows, _: Repository) -> str:
         sentences.append("Run the sync again: some of it is still owed.")
     if any(row["expired_count"] for row in below):
         sentences.append("What expired cannot be had any more; sync more often than the service keeps it.")
+    if any(row["not_permitted_count"] for row in below):
+        sentences.append("Give the token the permission that is named among the problems; it is read then.")
     if any(row["error_count"] for row in below):
         sentences.append("What could not be read is listed below.")
     return " ".join(sentences)
@@ -98,6 +102,7 @@ SECTION: Final = Section(
             "not_yet_count",
             "expired_count",
             "gone_count",
+            "not_permitted_count",
             "error_count",
             "not_wanted_count",
             "is_below_floor",
@@ -111,12 +116,14 @@ SECTION: Final = Section(
         Column(name="not_yet_count", title="Still owed", unit="count"),
         Column(name="expired_count", title="Expired", unit="count"),
         Column(name="gone_count", title="Gone", unit="count"),
+        Column(name="not_permitted_count", title="Not permitted", unit="count"),
         Column(name="error_count", title="Not readable", unit="count"),
         Column(name="not_wanted_count", title="Nothing in it", unit="count"),
         Column(name="is_below_floor", title="Below 99 %", unit="flag"),
     ),
     advise=advise,
     draw=draw,
-    note="“Nothing in it” are artifacts without any data a table can hold; they do not count as missing.",
+    note="“Nothing in it” are artifacts without any data a table can hold, and what is not asked for on purpose; they "
+    "do not count as missing.",
     more_sql="from marts.rpt_completeness",
 )

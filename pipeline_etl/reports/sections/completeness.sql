@@ -8,6 +8,7 @@ select
     not_yet_count,
     expired_count,
     gone_count,
+    not_permitted_count,
     error_count,
     not_wanted_count,
     is_below_floor,

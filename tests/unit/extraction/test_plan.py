@@ -9,10 +9,12 @@ from pipeline_etl.extraction.plan import (
     GRID_ORIGIN,
     REVISIT_SECONDS,
     AttemptKey,
+    Known,
     Window,
     attempts_owed,
     attempts_unlisted,
-    listing_start,
+    history_known,
+    spans_to_list,
     windows_to_list,
 )
 
@@ -71,18 +73,53 @@ def test_a_window_of_one_second_cannot_be_halved():
     assert Window(GRID_ORIGIN, 1).halves is None
 
 
+NOW = datetime(2026, 8, 21, tzinfo=UTC)
+RECENT = NOW - timedelta(days=31)
+JUNE, JULY = datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
-    ("known_until_at", "since", "expected"),
+    ("known_since", "since", "expected"),
     [
-        (None, None, None),
-        (None, datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)),
-        (datetime(2026, 8, 20, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 21, tzinfo=UTC)),
+        pytest.param(None, None, [RECENT], id="all of it was known"),
+        pytest.param(None, JUNE, [RECENT], id="a later beginning takes nothing away"),
+        pytest.param(JUNE, JUNE, [RECENT], id="unchanged"),
+        pytest.param(JUNE, JULY, [RECENT], id="later"),
+        pytest.param(JULY, JUNE, [RECENT, (JUNE, JULY)], id="earlier"),
+        pytest.param(JULY, None, [RECENT, (None, JULY)], id="all of it from now on"),
+        pytest.param(NOW - timedelta(days=9), NOW - timedelta(days=9), [NOW - timedelta(days=9)], id="young history"),
     ],
 )
-def test_a_later_sync_goes_back_by_the_time_in_which_runs_may_be_run_again(known_until_at, since, expected):
-    actual = listing_start(known_until_at=known_until_at, since=since, rerun_window=timedelta(days=30))
+def test_history_grows_backwards_with_an_earlier_beginning_and_never_shrinks(known_since, since, expected):
+    known = Known(since=known_since, until=NOW - timedelta(days=1))
 
-    assert actual == expected
+    spans = spans_to_list(known, since=since, until=NOW, rerun_window=timedelta(days=30))
+
+    assert [(span.since, span.until) for span in spans] == [
+        each if isinstance(each, tuple) else (each, NOW) for each in expected
+    ]
+    assert [span.is_new for span in spans] == [False, True][: len(spans)]
+
+
+@pytest.mark.parametrize("since", [None, JUNE])
+def test_a_first_sync_lists_from_where_history_begins(since):
+    (span,) = spans_to_list(None, since=since, until=NOW, rerun_window=timedelta(days=30))
+
+    assert (span.since, span.until) == (since, NOW)
+
+
+def test_known_history_begins_where_the_furthest_sync_began():
+    syncs = pl.DataFrame(
+        {
+            "is_complete": [True, True, False],
+            "window_start_at": [JULY, RECENT, None],
+            "known_until_at": [RECENT, NOW, NOW],
+        }
+    )
+
+    assert history_known(syncs, until=NOW) == Known(since=JULY, until=NOW)
+    assert history_known(syncs.clear(), until=None) is None
+    assert history_known(syncs.with_columns(is_complete=True), until=NOW) == Known(since=None, until=NOW)
 
 
 def listed(*runs: tuple[int, int, datetime]) -> pl.DataFrame:

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_etl.errors import Expired, Gone, PipelineError, RateLimited, Unauthorized, UnexpectedPayload, Unreachable
+from pipeline_etl.errors import (
+    Expired,
+    Gone,
+    NotPermitted,
+    PipelineError,
+    RateLimited,
+    Unauthorized,
+    UnexpectedPayload,
+    Unreachable,
+)
 from pipeline_etl.providers.reply import SAID_LIMIT, Reply, classify
 
 NOW = datetime(2026, 8, 21, 3, 0, tzinfo=UTC)
@@ -25,7 +34,9 @@ def reply(status, *, said=None, headers=None, content=b"", is_from_service=True)
     ("answer", "expected"),
     [
         (reply(401, said="Bad credentials"), Unauthorized),
-        (reply(403, said="Resource not accessible by integration"), Unauthorized),
+        (reply(403, said="Resource not accessible by integration"), NotPermitted),
+        (reply(403, said="Must have admin rights to Repository."), NotPermitted),
+        (reply(403, said="This installation has been suspended"), Unauthorized),
         (reply(403, headers={"x-ratelimit-remaining": "0"}), RateLimited),
         (reply(429), RateLimited),
         (reply(404, said="Not Found"), Gone),
@@ -55,7 +66,7 @@ def test_a_missing_permission_is_named():
         now=NOW,
     )
 
-    assert "checks=read" in str(error)
+    assert "Checks: read" in str(error)
 
 
 def test_a_limit_carries_the_moment_at_which_it_ends():

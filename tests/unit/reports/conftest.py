@@ -503,6 +503,7 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
                 "expired_count": 10,
                 "gone_count": 0,
                 "error_count": 0,
+                "not_permitted_count": 0,
                 "not_wanted_count": 0,
                 "coverage_ratio": 0.9,
                 "is_below_floor": True,

@@ -13,6 +13,7 @@ def kind(name: str = "job_log", **values: object) -> dict[str, object]:
         "expired_count": 10,
         "gone_count": 0,
         "error_count": 0,
+        "not_permitted_count": 0,
         "not_wanted_count": 10,
         "is_below_floor": True,
         **values,
