@@ -40,6 +40,15 @@ metrics.add_to(app)
 monitoring.add_to(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+Beginning = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="DAY",
+        help="Where history begins: a day, an instant, or as in '30 days'. An earlier one than before adds what "
+        "lies between, a later one changes nothing. PIPELINE_ETL_SINCE sets it for good.",
+    ),
+]
 
 
 def main() -> None:
@@ -59,15 +68,15 @@ def options(
 
 
 @app.command("generate-pipeline-report")
-def generate_pipeline_report(context: typer.Context, *, as_json: AsJson = False) -> None:
+def generate_pipeline_report(context: typer.Context, *, since: Beginning = None, as_json: AsJson = False) -> None:
     """The whole job: extract, load, transform, then the report as HTML, Markdown and JSON."""
-    _run(context, "nightly", as_json=as_json, is_attended=True)
+    _run(context, "nightly", since=since, as_json=as_json, is_attended=True)
 
 
 @app.command()
-def extract(context: typer.Context, *, as_json: AsJson = False) -> None:
+def extract(context: typer.Context, *, since: Beginning = None, as_json: AsJson = False) -> None:
     """Fetch what is new from the CI service into the Parquet lake. What is stored is not fetched again."""
-    _run(context, "extract", as_json=as_json, is_attended=True)
+    _run(context, "extract", since=since, as_json=as_json, is_attended=True)
 
 
 @app.command()
@@ -83,13 +92,13 @@ def transform(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def nightly(context: typer.Context, *, as_json: AsJson = False) -> None:
+def nightly(context: typer.Context, *, since: Beginning = None, as_json: AsJson = False) -> None:
     """The whole job once, for cron: says nothing unless something went wrong.
 
     Exit code 1 when any repository could not be read to its end, after everything else was done. What it did and what
     the checks found is in Dagster's history, which `dev` shows.
     """
-    _run(context, "nightly", as_json=as_json, is_attended=False)
+    _run(context, "nightly", since=since, as_json=as_json, is_attended=False)
 
 
 @app.command()
@@ -158,11 +167,11 @@ def settings(
             stdout.print(f"  {Settings.model_fields[name].description}", highlight=False, soft_wrap=True)
 
 
-def _run(context: typer.Context, job_name: str, *, as_json: bool, is_attended: bool) -> None:
+def _run(context: typer.Context, job_name: str, *, as_json: bool, is_attended: bool, since: str | None = None) -> None:
     """Run a job, show how it goes, end with what came of it; exit code 1 when anything failed."""
     options: Options = context.obj
     with plain_errors(is_debugging=options.is_debugging):
-        in_force = load_settings()
+        in_force = load_settings(since=since)
         make_data_root(in_force)
         is_quiet = not (is_attended or as_json or options.is_verbose)
         if not is_quiet:

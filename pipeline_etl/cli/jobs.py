@@ -4,12 +4,15 @@ import os
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from rich.console import Console
 
 from pipeline_etl.cli.terminal import Bars
-from pipeline_etl.orchestration.definitions import build_definitions
+from pipeline_etl.extraction import Progress
+from pipeline_etl.orchestration.definitions import build_definitions, wall_clock
 from pipeline_etl.orchestration.failures import BY_HAND
+from pipeline_etl.orchestration.progress import SpacedLines
 from pipeline_etl.orchestration.run import Outcome, history, planned_assets, run_job
 from pipeline_etl.reports import ReportContent, WrittenReport
 from pipeline_etl.settings import Settings
@@ -26,16 +29,24 @@ class Result:
 def run(in_force: Settings, job_name: str, *, console: Console, is_attended: bool, is_verbose: bool) -> Result:
     """Run a job to its end. Bars go to ``console``, what Dagster and dbt say to stderr or nowhere.
 
+    Where the console is no terminal a line tells now and then how far a sync has come; of a run that nobody attends
+    only while it reads the history of a repository for the first time, which may take hours.
+
     A run that nobody attends is kept in Dagster's history and shows no bars. One at a terminal is kept only where
     DAGSTER_HOME says so: writing history costs it seconds.
     """
     written: list[WrittenReport] = []
     bars = Bars(console, is_shown=is_attended)
+    lines = SpacedLines(partial(console.print, highlight=False, markup=False, soft_wrap=True), now=wall_clock)
+
+    def tell(progress: Progress) -> None:
+        bars.on_sync(progress)
+        if not console.is_terminal and (is_attended or progress.is_backfill):
+            lines(progress)
+
     is_kept = not is_attended or in_force.dagster_home_folder is not None
     with console.status("Reading the models …"):
-        definitions = build_definitions(
-            in_force, on_progress=bars.on_sync, on_written=written.append, retry_plan=BY_HAND
-        )
+        definitions = build_definitions(in_force, on_progress=tell, on_written=written.append, retry_plan=BY_HAND)
     bars.plan(planned_assets(definitions, job_name))
     with ExitStack() as stack:
         log = sys.stderr if is_verbose else stack.enter_context(open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123

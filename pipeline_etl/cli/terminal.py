@@ -57,8 +57,11 @@ class Bars:
     def on_sync(self, sync: Progress) -> None:
         """The sync of a repository has come further; a stage with nothing to do has no bar."""
         if sync.total:
-            task = self._task(f"{escape(sync.repository_name)}: {sync.stage}")
-            self.progress.update(task, completed=sync.done, total=sync.total)
+            name = f"{escape(sync.repository_name)}: {sync.stage}"
+            task = self._task(name)
+            told = "; ".join(part for part in (sync.remaining, sync.requests) if part)
+            shown = f"{name} [dim]{escape(told)}[/]" if told else name
+            self.progress.update(task, completed=sync.done, total=sync.total, description=shown)
             if task != self._syncing:
                 self._finish(self._syncing)
                 self._syncing = task

@@ -48,12 +48,18 @@ class Progress:
     @property
     def line(self) -> str:
         """All of it in one line of plain text."""
-        parts = [f"{self.repository_name}: {self.stage}, {self.done:,} of {self.total:,}"]
-        if any(self.left.values()):
-            parts.append("left: " + ", ".join(f"{count:,} {kind}" for kind, count in self.left.items() if count))
-        if told := self.requests:
-            parts.append(told)
-        return "; ".join(parts)
+        parts = (
+            f"{self.repository_name}: {self.stage}, {self.done:,} of {self.total:,}",
+            self.remaining,
+            self.requests,
+        )
+        return "; ".join(part for part in parts if part)
+
+    @property
+    def remaining(self) -> str:
+        """What is still to be read; empty when that is nothing, or not known yet."""
+        said = ", ".join(f"{count:,} {kind}" for kind, count in self.left.items() if count)
+        return f"left: {said}" if said else ""
 
     @property
     def requests(self) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 import dagster as dg
 
-from pipeline_etl.extraction import OnProgress, Progress
+from pipeline_etl.extraction import OnProgress
 from pipeline_etl.orchestration import resources
 from pipeline_etl.orchestration.checks import ROW_COUNTS, warehouse_checks
 from pipeline_etl.orchestration.dbt_assets import model_assets
@@ -16,6 +16,7 @@ from pipeline_etl.orchestration.failures import UNATTENDED, RetryPlan
 from pipeline_etl.orchestration.lineage import PUBLISHED
 from pipeline_etl.orchestration.load_assets import GROUP as LOAD
 from pipeline_etl.orchestration.load_assets import raw_assets
+from pipeline_etl.orchestration.progress import SpacedLines
 from pipeline_etl.orchestration.publish_assets import published_asset
 from pipeline_etl.orchestration.report_assets import report_asset
 from pipeline_etl.orchestration.resources import Clock
@@ -32,11 +33,6 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def log_progress(progress: Progress) -> None:
-    """Progress for those who read the log."""
-    LOGGER.info("%s: %s, %d of %d", progress.repository_name, progress.stage, progress.done, progress.total)
-
-
 def log_report(report: WrittenReport) -> None:
     """Where the report is, for those who read the log."""
     LOGGER.info("%s", ", ".join(map(str, report.paths)))
@@ -46,7 +42,7 @@ def build_definitions(
     settings: Settings,
     *,
     clock: Clock = wall_clock,
-    on_progress: OnProgress = log_progress,
+    on_progress: OnProgress | None = None,
     on_written: Callable[[WrittenReport], None] = log_report,
     retry_plan: RetryPlan = UNATTENDED,
 ) -> dg.Definitions:
@@ -84,7 +80,11 @@ def build_definitions(
         executor=dg.in_process_executor,
         resources={
             "extraction": resources.Extraction(
-                settings=settings, lake=lake, clock=clock, on_progress=on_progress, retry_plan=retry_plan
+                settings=settings,
+                lake=lake,
+                clock=clock,
+                on_progress=on_progress or SpacedLines(LOGGER.info, now=clock),
+                retry_plan=retry_plan,
             ),
             "warehouse_build": resources.warehouse_build(warehouse, lake=lake, retry_plan=retry_plan),
             "dbt": resources.dbt_cli(project),

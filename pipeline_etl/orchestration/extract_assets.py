@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from pipeline_etl.contracts.tables import TABLES, Syncs, grain, table_name
+from pipeline_etl.errors import NotPermitted
 from pipeline_etl.extraction import RepositorySync
 from pipeline_etl.orchestration.failures import told_to_dagster
 from pipeline_etl.orchestration.lineage import READ_FROM, READ_ORDER, column_schema, lake_key
@@ -48,12 +49,21 @@ def lake_assets() -> dg.AssetsDefinition:
                 metadata={
                     "rows_added": sum(added.values()),
                     "rows_added_by_repository": added,
-                    "notices": extraction.notices if table is Syncs else [],
+                    "notices": [*extraction.notices, *lacking_permissions(syncs)] if table is Syncs else [],
                 },
             )
         yield synced_check(syncs)
 
     return extract_github
+
+
+def lacking_permissions(syncs: Sequence[RepositorySync]) -> list[str]:
+    """What the token may not read, once for all repositories where it is the same of them."""
+    names: dict[str, list[str]] = {}
+    for sync in syncs:
+        for sentence in sync.lacking:
+            names.setdefault(sentence, []).append(sync.repository_name)
+    return [f"{', '.join(of)}: {sentence} {NotPermitted.advice}" for sentence, of in names.items()]
 
 
 def synced_check(syncs: Sequence[RepositorySync]) -> dg.AssetCheckResult:
@@ -69,6 +79,8 @@ def synced_check(syncs: Sequence[RepositorySync]) -> dg.AssetCheckResult:
                     "known_until_at": sync.known_until_at.isoformat() if sync.known_until_at else None,
                     "rows_added": sum(sync.row_counts.values()),
                     "requests": sync.request_count,
+                    "requests_left": sync.budget.remaining_count if sync.budget else None,
+                    "requests_granted": sync.budget.limit_count if sync.budget else None,
                     "problems": sync.problem_count,
                     "error": str(sync.error) if sync.error else None,
                     "advice": sync.error.advice if sync.error else None,

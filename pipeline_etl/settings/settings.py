@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, ClassVar, Final, Self
+from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
@@ -216,15 +216,17 @@ class Settings(BaseSettings):
         return self.data_root / "reports"
 
 
-def load_settings() -> Settings:
+def load_settings(**said: Any) -> Settings:
     """The settings in force: ``pipeline_etl.toml`` of the working directory with the environment over it.
+
+    What is ``said`` on the command line wins over both; None is not said.
 
     Raises:
         SettingsError: A setting is wrong or unknown. One sentence names it, its value unless secret, and an example.
     """
     _refuse_unknown_variables(os.environ)
     try:
-        return Settings()
+        return Settings(**{name: value for name, value in said.items() if value is not None})
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
             f"{SETTINGS_FILE} is not valid TOML: {error}; a line looks like rerun_window_days = 30."
@@ -232,7 +234,9 @@ def load_settings() -> Settings:
     except (UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"{SETTINGS_FILE} cannot be read as UTF-8 text: {error}.") from error
     except ValidationError as error:
-        raise SettingsError(_sentence(error, environment=os.environ)) from None  # the cause would show a secret
+        raise SettingsError(
+            _sentence(error, environment=os.environ, said_names=frozenset(said))
+        ) from None  # the cause would show a secret
 
 
 def variable(name: str) -> str:
@@ -258,7 +262,7 @@ def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
             raise SettingsError(f"There is no setting {name}; did you mean {_nearest(name, known)}?")
 
 
-def _sentence(error: ValidationError, *, environment: Mapping[str, str]) -> str:
+def _sentence(error: ValidationError, *, environment: Mapping[str, str], said_names: frozenset[str]) -> str:
     """The first thing that is wrong, as one sentence."""
     wrong = error.errors(include_url=False)[0]
     if not wrong["loc"]:
@@ -274,6 +278,8 @@ def _sentence(error: ValidationError, *, environment: Mapping[str, str]) -> str:
     value = _SECRET if is_secret else repr(wrong["input"])
     reason = wrong["msg"].removeprefix("Value error, ")
     reason = reason[0].lower() + reason[1:]
+    if name in said_names:
+        return f"--{name} is {value}: {reason}; for example --{name} {field.examples and field.examples[0]}."
     where = variable(name) if is_variable else f"{name} in {SETTINGS_FILE}"
     example = f"{variable(name)}={field.examples[0]}" if is_variable and field.examples else _toml_line(name, field)
     return f"{where} is {value}: {reason}; for example {example}."

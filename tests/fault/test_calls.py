@@ -153,3 +153,22 @@ def test_where_the_log_of_a_job_that_went_well_is_gone_the_others_are_not_asked_
 
     assert set(nights.stored(LedgerEntries).filter(item_kind="job_log")["state"]) == {"gone"}
     assert (nights.ci.calls["log archive"], nights.ci.calls["job log"]) == (1, 1)
+
+
+def test_a_first_backfill_says_what_is_left_of_everything_and_of_the_budget(nights):
+    for number in range(60):
+        nights.story.has_artifact(happens(nights, passed(), number=number), "report", a_report())
+    told = []
+
+    result = nights.sync(on_progress=told.append)
+
+    reading = [progress for progress in told if progress.stage == "reading"]
+    left = [progress.left for progress in reading]
+    assert all(progress.is_backfill for progress in told)
+    assert left[-1] == {"attempts with their logs": 0, "artifacts": 0}
+    assert {sum(progress.left.values()) + progress.done for progress in reading} == {120}
+    assert reading[-1].request_count <= result.request_count == told[-1].request_count
+    assert result.budget.limit_count - result.budget.remaining_count == nights.ci.calls.total()
+    nights.a_day_later()
+    nights.sync(on_progress=told.append)
+    assert not told[-1].is_backfill

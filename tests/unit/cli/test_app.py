@@ -89,6 +89,16 @@ def test_a_job_with_an_error_ends_with_1_after_telling_what_there_is(
     assert "data/warehouse.duckdb" in result.stdout
 
 
+@pytest.mark.parametrize("verb", ["generate-pipeline-report", "extract", "nightly"])
+def test_where_history_begins_is_said_on_the_command_line(monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
+    assert say(verb, "--since", "2026-01-01", monkeypatch=monkeypatch).exit_code == 0
+
+    refused = say(verb, "--since", "soon", monkeypatch=monkeypatch)
+
+    assert refused.exit_code != 0
+    assert refused.stderr.startswith("--since is 'soon': ")
+
+
 def test_for_cron_it_is_silent_while_all_goes_well(monkeypatch: pytest.MonkeyPatch) -> None:
     found = Outcome(is_complete=True, errors=(), warnings=(Trouble(what="logs expired before we came"),), facts=FACTS)
 

@@ -4,7 +4,7 @@ import dagster as dg
 
 from pipeline_etl.errors import Unreachable
 from pipeline_etl.extraction import RepositorySync
-from pipeline_etl.orchestration.extract_assets import synced_check
+from pipeline_etl.orchestration.extract_assets import lacking_permissions, synced_check
 from pipeline_etl.orchestration.run import _of_check
 
 
@@ -19,6 +19,8 @@ def test_every_repository_that_was_read_to_its_end_passes(fixed_now: datetime) -
         "known_until_at": "2026-08-21T03:00:00+00:00",
         "rows_added": 3,
         "requests": 0,
+        "requests_left": None,
+        "requests_granted": None,
         "problems": 0,
         "error": None,
         "advice": None,
@@ -38,3 +40,14 @@ def test_one_repository_that_failed_fails_the_check_and_is_told_with_what_to_do(
     assert not check.passed
     assert check.severity is dg.AssetCheckSeverity.ERROR
     assert [(trouble.what, trouble.advice) for trouble in told] == [("b/b: connection refused", error.advice)]
+
+
+def test_a_permission_that_several_repositories_lack_is_said_once_with_what_to_do() -> None:
+    syncs = [
+        RepositorySync(repository_name=name, status="complete", lacking=("The token lacks Checks: read.",))
+        for name in ("a/a", "b/b")
+    ]
+
+    (said,) = lacking_permissions(syncs)
+
+    assert said.startswith("a/a, b/b: The token lacks Checks: read. Give the token")

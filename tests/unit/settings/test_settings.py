@@ -229,3 +229,12 @@ def test_what_the_pipeline_tells_dbt_is_no_unknown_setting(monkeypatch: pytest.M
 
     assert load_settings().uses_sample
     assert os.environ["PIPELINE_ETL_WAREHOUSE"] == "x.duckdb"
+
+
+def test_what_is_said_on_the_command_line_wins_and_is_named_when_it_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPELINE_ETL_SINCE", "30 days")
+
+    assert str(load_settings(since="2026-01-01").since) == "2026-01-01"
+    assert str(load_settings(since=None).since) == "30 days"
+    with pytest.raises(SettingsError, match=r"--since is 'soon': it is neither a day.*for example --since 2026-01-01"):
+        load_settings(since="soon")
