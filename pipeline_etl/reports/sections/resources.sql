@@ -1,4 +1,5 @@
--- One row per job configuration, in the last 30 days where it ran in them, else in all history.
+-- One row per job configuration of a repository with telemetry, in the last 30 days where it ran in them, else in all
+-- history.
 with
 
 used as (
@@ -24,11 +25,7 @@ used as (
         disk_used_ratio_max,
         network_received_bytes_mean,
         network_sent_bytes_mean,
-        row_number() over (
-            partition by repository_id
-            order by watched_job_count = 0, memory_ratio_max desc nulls last, billed_job_count desc, job_name, job_config_id
-        ) as use_rank,
-        count(*) over (partition by repository_id) as matching_count
+        job_config_id
     from marts.rpt_resource_use
     where period_kind in ('last_30_days', 'all_history')
     qualify
@@ -39,6 +36,15 @@ used as (
 
 )
 
-select * exclude (use_rank)
+select
+    * exclude (job_config_id),
+    count(*) over (partition by repository_id) as matching_count
 from used
-order by repository_id, use_rank
+qualify max(watched_job_count) over (partition by repository_id) > 0
+order by
+    repository_id,
+    watched_job_count = 0,
+    memory_ratio_max desc nulls last,
+    billed_job_count desc,
+    job_name,
+    job_config_id

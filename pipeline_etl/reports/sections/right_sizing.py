@@ -22,7 +22,10 @@ RULES: Final = {
 def advise(rows: Rows, _: Repository) -> str:
     """Name the first job to move and what that saves; where nothing can be said, what is missing."""
     if not rows:
-        return "No job ran in the last 30 days, so there is no machine to size. No data is never healthy."
+        return (
+            "No job of the last 30 days brought telemetry along, so no machine can be judged: that needs 20 jobs "
+            "over 14 days with it. No data is never healthy."
+        )
     judged = [row for row in rows if row["sizing_rule"] not in {"no_telemetry", "too_little_telemetry"}]
     if not judged:
         most = max(rows, key=lambda row: row["watched_job_count"] or 0)

@@ -1,4 +1,5 @@
--- One row per job configuration of the last 30 days: what another size of its machine would do.
+-- One row per job configuration of the last 30 days, where any brought telemetry along: what another size of its machine
+-- would do.
 with
 
 ranked as (
@@ -51,4 +52,5 @@ ranked as (
 
 select * exclude (advice_rank)
 from ranked
+qualify max(watched_job_count) over (partition by repository_id) > 0
 order by repository_id, advice_rank

@@ -44,18 +44,25 @@ def worth(row: Row) -> str:
 
 
 def advise(rows: Rows, repository: Repository) -> str:
-    """Name what costs most, and what to do about it."""
+    """Name the cause that costs most, where it costs most, and what to do about it."""
     if not rows:
         if repository.executed_job_count:
             return "No billed time is known to be lost."
         return "No job has run, so nothing is known of what is lost. No data is never healthy."
-    first = rows[0]
+    cause = max(CAUSES, key=lambda name: _lost_to(name, rows))
+    first = next(row for row in rows if row["waste_cause"] == cause)
+    share = sum(row["wasted_share_ratio"] for row in rows if row["waste_cause"] == cause)
     when = "in 30 days" if first["period_kind"] == "last_30_days" else "in all history, nothing in the last 30 days"
     return (
-        f"Fix first: {CAUSES[first['waste_cause']]} of {quoted(first['job_family_name'])}, "
-        f"{percent(first['wasted_share_ratio'])} of all that is known to be lost {when} ({worth(first)}): "
-        f"{REMEDIES[first['waste_cause']]}."
+        f"Fix first: {CAUSES[cause]}, {percent(share)} of all billed time that is known to be lost {when}. Most of it "
+        f"in {quoted(first['job_family_name'])} ({worth(first)}): {REMEDIES[cause]}."
     )
+
+
+def _lost_to(cause: str, rows: Rows) -> tuple[float, float]:
+    """What a cause costs in all places; by time where nothing has a price."""
+    lost = [row for row in rows if row["waste_cause"] == cause]
+    return sum(row["wasted_list_cost_usd"] or 0.0 for row in lost), sum(row["wasted_seconds"] for row in lost)
 
 
 def draw(rows: Rows) -> list[Chart]:

@@ -54,6 +54,7 @@ def test_what_is_missing_is_said_of_the_job_that_has_most(repository):
 def test_a_machine_that_fits_is_left_alone(repository):
     assert "none should change" in advise([judged("fits"), judged("idle")], repository)
     assert "No data is never healthy" in advise([], repository)
+    assert "needs 20 jobs over 14 days" in advise([], repository)
 
 
 def test_every_rule_of_the_model_has_words():

@@ -21,11 +21,15 @@ def loss(**values: object) -> dict[str, object]:
 
 
 def test_the_first_place_is_named_with_its_worth_and_its_remedy(repository):
-    said = advise([loss(), loss(waste_cause="cache_miss")], repository)
+    rows = [
+        loss(waste_cause="cache_miss", wasted_share_ratio=0.4, wasted_list_cost_usd=0.02),
+        loss(wasted_share_ratio=0.35),
+        loss(job_family_name="lint", wasted_share_ratio=0.25),
+    ]
 
-    assert said == (
-        "Fix first: rounding up to minutes of “test”, 60.0 % of all that is known to be lost in 30 days "
-        "(1 min 58 s, $0.0118 at list price): merge it with another short job."
+    assert advise(rows, repository) == (
+        "Fix first: rounding up to minutes, 60.0 % of all billed time that is known to be lost in 30 days. Most of it in "
+        "“test” (1 min 58 s, $0.0118 at list price): merge it with another short job."
     )
 
 
