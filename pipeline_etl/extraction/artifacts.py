@@ -1,5 +1,6 @@
 """One artifact: the test reports, coverage and telemetry in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -15,21 +16,39 @@ from pipeline_etl.contracts.tables import (
     TestResults,
 )
 from pipeline_etl.contracts.vocabulary import ItemState
-from pipeline_etl.errors import ContentError, Gone, NotPermitted, PipelineError, RateLimited, Unauthorized, Unreachable
+from pipeline_etl.errors import (
+    ContentError,
+    Gone,
+    MalformedCoverageReport,
+    MalformedTelemetry,
+    NotPermitted,
+    PipelineError,
+    RateLimited,
+    Unauthorized,
+    Unreachable,
+)
 from pipeline_etl.extraction.permissions import Permissions
 from pipeline_etl.extraction.rows import Item, Problem, Reading, Seen, month_of, stamped, state_after
-from pipeline_etl.parsing.archive import ArchiveFile, read_archive
+from pipeline_etl.parsing.archive import ArchiveFile, LargeFile, open_archive
 from pipeline_etl.parsing.artifact_file import ReportKind, recognise
+from pipeline_etl.parsing.content import Content, stream_of
 from pipeline_etl.parsing.coverage_report import parse_coverage_report
 from pipeline_etl.parsing.telemetry import parse_telemetry
-from pipeline_etl.parsing.test_report import parse_test_report
+from pipeline_etl.parsing.test_report import parse_test_reports
 from pipeline_etl.providers import Provider, Repository
 
 HEAD_BYTES: Final = 4_096
 """Bytes of a file that are enough to recognise it."""
 
+TOGETHER_BYTES: Final = 16 * 2**20
+"""Test reports of so many bytes are read together; one that is too large to be held counts as so many."""
+
 DOWNLOAD_LIMIT_BYTES: Final = 100_000_000
 """Artifacts larger than this are listed, not downloaded: reports are small, build outputs are not."""
+
+
+LARGEST_BYTES: Final = 128 * 2**20
+"""Size up to which coverage and telemetry, which are held whole, are read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,47 +106,83 @@ class ArtifactReader:
         self, content: bytes, artifact: dict[str, Any], item: Item, reading: Reading
     ) -> tuple[ItemState, str | None]:
         """Read the files that are recognised; the state they leave the artifact in, and why."""
+        context = {"artifact_id": artifact["artifact_id"], "run_id": artifact["run_id"]}
+        waiting: list[ArchiveFile | LargeFile] = []
+        waiting_bytes = 0
         try:
-            for file in read_archive(content):
-                kind = recognise(file.path, file.content[:HEAD_BYTES])
-                if kind is None:
-                    continue
-                context = {
-                    "artifact_id": artifact["artifact_id"],
-                    "run_id": artifact["run_id"],
-                    "report_path": file.path,
-                }
-                try:
-                    frames, flaw = report_frames(kind, file, repository_id=self.repository.repository_id)
-                except ContentError as error:
-                    reading.problems.append(Problem.of(error, item, file_path=file.path))
-                    continue
-                reading.frames.append({table: stamped(frame, table, context) for table, frame in frames.items()})
-                if flaw is not None:
-                    reading.problems.append(Problem.of(flaw, item, file_path=file.path))
+            for file in open_archive(content):
+                kind = recognise(file.path, file.head[:HEAD_BYTES])
+                if kind == "test_report":
+                    waiting.append(file)
+                    waiting_bytes += file.byte_count if isinstance(file, ArchiveFile) else TOGETHER_BYTES
+                    if waiting_bytes >= TOGETHER_BYTES:
+                        self._read_test_reports(waiting, context, item, reading)
+                        waiting, waiting_bytes = [], 0
+                elif kind is not None:
+                    _read_other(kind, file, context, item, reading)
         except ContentError as error:
             reading.problems.append(Problem.of(error, item))
+        self._read_test_reports(waiting, context, item, reading)
         if reading.frames:
             return "stored", None
         if reading.problems:
             return "unreadable", reading.problems[0].message
         return "not_wanted", "It holds no test report, coverage report or telemetry."
 
+    def _read_test_reports(
+        self, files: Sequence[ArchiveFile | LargeFile], context: dict[str, Any], item: Item, reading: Reading
+    ) -> None:
+        rows = parse_test_reports(map(content_of, files), repository_id=self.repository.repository_id)
+        for number, error in rows.refused.items():
+            reading.problems.append(Problem.of(error, item, file_path=files[number].path))
+        if rows.report.is_empty():
+            return
+        paths = pl.Series("report_path", [file.path for file in files], dtype=pl.String)
+        frames = {TestReports: rows.report, TestResults: rows.results}
+        reading.frames.append(
+            {
+                table: stamped(
+                    frame.with_columns(paths.gather(frame["report_number"])).drop("report_number"), table, context
+                )
+                for table, frame in frames.items()
+            }
+        )
+
+
+def _read_other(
+    kind: ReportKind, file: ArchiveFile | LargeFile, context: dict[str, Any], item: Item, reading: Reading
+) -> None:
+    """Read a file that is no test report."""
+    try:
+        frames, flaw = report_frames(kind, file)
+    except ContentError as error:
+        reading.problems.append(Problem.of(error, item, file_path=file.path))
+        return
+    with_path = {**context, "report_path": file.path}
+    reading.frames.append({table: stamped(frame, table, with_path) for table, frame in frames.items()})
+    if flaw is not None:
+        reading.problems.append(Problem.of(flaw, item, file_path=file.path))
+
 
 def report_frames(
-    kind: ReportKind, file: ArchiveFile, *, repository_id: int
+    kind: ReportKind, file: ArchiveFile | LargeFile
 ) -> tuple[dict[Table, pl.DataFrame], ContentError | None]:
-    """Rows of a recognised file, without context columns, and what in it could not be read.
+    """Rows of a file with coverage or telemetry, without context columns, and what in it could not be read.
 
     Raises the ContentError that says why nothing could.
     """
-    match kind:
-        case "test_report":
-            tests = parse_test_report(file.content, repository_id=repository_id)
-            return {TestReports: tests.report, TestResults: tests.results}, None
-        case "coverage_report":
-            coverage = parse_coverage_report(file.content, path=file.path)
-            return {CoverageReports: coverage.report, CoverageFiles: coverage.files}, None
-        case "telemetry":
-            telemetry = parse_telemetry(file.content)
-            return {TelemetrySamples: telemetry.samples}, telemetry.problem
+    malformed = MalformedCoverageReport if kind == "coverage_report" else MalformedTelemetry
+    if file.byte_count > LARGEST_BYTES:
+        raise malformed(f"It is larger than {LARGEST_BYTES:,} bytes.")
+    with stream_of(content_of(file)) as stream:
+        content = stream.read()
+    if kind == "coverage_report":
+        coverage = parse_coverage_report(content, path=file.path)
+        return {CoverageReports: coverage.report, CoverageFiles: coverage.files}, None
+    telemetry = parse_telemetry(content)
+    return {TelemetrySamples: telemetry.samples}, telemetry.problem
+
+
+def content_of(file: ArchiveFile | LargeFile) -> Content:
+    """What a parser reads the file from."""
+    return file.content if isinstance(file, ArchiveFile) else file

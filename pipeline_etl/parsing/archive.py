@@ -36,6 +36,16 @@ class ArchiveFile:
     """Relative, with ``/``, never leaving the archive."""
     content: bytes
 
+    @property
+    def head(self) -> bytes:
+        """Its beginning."""
+        return self.content
+
+    @property
+    def byte_count(self) -> int:
+        """Its size."""
+        return len(self.content)
+
 
 @dataclass(frozen=True)
 class LargeFile:

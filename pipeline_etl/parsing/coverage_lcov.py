@@ -1,5 +1,6 @@
 """Coverage in the text format of lcov (geninfo(1)): ``SF:`` begins a file, ``DA:line,hits`` is a line."""
 
+import io
 from typing import Final
 
 from pipeline_etl.errors import MalformedCoverageReport
@@ -17,7 +18,7 @@ def read_lcov(text: str) -> Coverage:
     """
     coverage = Coverage("lcov")
     file: FileCoverage | None = None
-    for line in text.splitlines():
+    for line in io.StringIO(text, newline=None):
         key, _, value = line[:MAX_LINE_LENGTH].strip().partition(":")
         if key == "SF":
             file = coverage.file(repository_path(value))

@@ -35,6 +35,7 @@ _XUNIT: Final[Mapping[str, TestOutcome]] = {"pass": "passed", "fail": "failed", 
 class DotnetReader(JUnitReader):
     """What the readers share: a case says how it ended when it begins, and why inside."""
 
+    is_of_cases: ClassVar[bool] = False
     hears: ClassVar[frozenset[str]] = frozenset({"message", "reason"})
     """Elements whose text says why a case ended so."""
 

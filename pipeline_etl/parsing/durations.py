@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -34,12 +33,11 @@ def parse_seconds(text: str | None) -> float | None:
     return seconds if 0 <= seconds < math.inf else None
 
 
-def seconds_column(texts: Sequence[str | None]) -> pl.Series:
+def seconds_column(written: pl.Series) -> pl.Series:
     """``parse_seconds`` of each, at the speed of one cast as long as they are plain numbers."""
-    written = pl.Series(texts, dtype=pl.String)
     seconds = written.cast(pl.Float64, strict=False)
     is_odd = written.is_not_null() & (seconds.is_null() | ~seconds.is_between(0, math.inf, closed="left"))
     if is_odd.any():
         odd = is_odd.arg_true()
-        seconds = seconds.scatter(odd, pl.Series([parse_seconds(texts[index]) for index in odd], dtype=pl.Float64))
+        seconds = seconds.scatter(odd, pl.Series(map(parse_seconds, written.gather(odd)), dtype=pl.Float64))
     return seconds

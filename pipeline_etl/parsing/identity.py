@@ -35,7 +35,7 @@ MASKED_MESSAGE_LENGTH: Final = 2000
 
 VOLATILE_IN_TEST_NAMES: Final = re.compile(f"{ADDRESS}|{UUID}|{TIMESTAMP}|{TEMPORARY_PATH}")
 
-_SLICE: Final = 50_000
+_SLICE: Final = 20_000
 """Names that are held as Python values at once, which needs ten times the memory of a column."""
 
 _MAY_BE_VOLATILE: Final = (
@@ -77,7 +77,7 @@ def test_ids(names: pl.DataFrame, *, repository_id: int) -> pl.Series:
         repository_id: Whose tests they are.
     """
     ids = [_ids_of_slice(some, repository_id) for some in names.iter_slices(_SLICE)]
-    return pl.concat(ids).rechunk() if ids else pl.Series("test_id", [], dtype=pl.String)
+    return pl.concat(ids) if ids else pl.Series("test_id", [], dtype=pl.String)
 
 
 def _ids_of_slice(names: pl.DataFrame, repository_id: int) -> pl.Series:

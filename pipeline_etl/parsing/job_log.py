@@ -13,10 +13,11 @@ from pipeline_etl.contracts.tables import JobLogs, LogLines, Table
 from pipeline_etl.errors import ContentError
 from pipeline_etl.parsing.content import Content, stream_of
 from pipeline_etl.parsing.log_blocks import BLOCK_BYTES, Blocks
-from pipeline_etl.parsing.log_lines import LogState, Part, page_of, repeated
+from pipeline_etl.parsing.log_lines import LogState, Part, page_of
 from pipeline_etl.parsing.log_rules import RULES
 from pipeline_etl.parsing.log_rules.rule import LINE, LINES_BEFORE, MOST_HITS, Line, RuleReader, known_columns
 from pipeline_etl.parsing.log_steps import Sightings, StepSpan, Stretch, runs_of, see, step_log, survey
+from pipeline_etl.parsing.runs import repeated
 
 NO_STEP_LOGS: Final[Mapping[int, Content]] = MappingProxyType({})
 

@@ -1,17 +1,18 @@
 """JUnit XML, streamed into columns."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final, NamedTuple
 
 import polars as pl
 
 from pipeline_etl.contracts.vocabulary import TestOutcome, TestReportFormat
-from pipeline_etl.errors import MalformedTestReport
+from pipeline_etl.errors import ContentError, MalformedTestReport
+from pipeline_etl.parsing.content import Content
 from pipeline_etl.parsing.durations import parse_seconds
-from pipeline_etl.parsing.junit_columns import SUITE_CASE, Note, tries_of_cases
+from pipeline_etl.parsing.junit_columns import SUITE_CASE, Cases, Note, no_cases, tries_of_cases, try_count
 from pipeline_etl.parsing.redaction import redact
-from pipeline_etl.parsing.xml_events import XmlReader
+from pipeline_etl.parsing.xml_events import MAX_ATTRIBUTES, MAX_DEPTH, Handlers, XmlReader, refuse_bounds
 
 MAX_TRIES: Final = 1_000_000
 """Tries in one report: what a hostile one of a few MB may cost in memory, about 1 GB, and no real one reaches."""
@@ -28,7 +29,7 @@ MESSAGE_LENGTH: Final = 2_000
 HEARD_LENGTH: Final = 16_000
 """Characters of a message that are read: more than are kept, so that a secret at the cut is redacted as a whole."""
 
-_BATCH: Final = 50_000
+BATCH: Final = 50_000
 """Tries that are held as Python values before they become a frame, which needs a tenth of the memory."""
 
 _OUTCOMES: Final[Mapping[str, TestOutcome]] = {"failure": "failed", "error": "error", "skipped": "skipped"}
@@ -42,8 +43,6 @@ _RETRIES: Final[Mapping[str, TestOutcome]] = {
 _BAD: Final = frozenset({"failure", "error"})
 _SILENT: Final = frozenset({"system-out", "system-err"})
 
-_SUITE_COLUMNS: Final = {"suite_name": pl.String, "suite_file": pl.String, "place": pl.String}
-
 
 class OtherRootError(Exception):
     """The root element is none of JUnit XML; it may be one of another kind of test report."""
@@ -53,7 +52,9 @@ class OtherRootError(Exception):
         self.root = root
 
 
-class _Suite(NamedTuple):
+class Suite(NamedTuple):
+    """What the cases in a suite have in common."""
+
     suite_name: str | None
     suite_file: str | None
     place: str
@@ -64,6 +65,8 @@ class JUnitReader(XmlReader):
     """Reads one report; ``tries()`` and the public attributes then hold what it says."""
 
     report_format: ClassVar[TestReportFormat] = "junit"
+    is_of_cases: ClassVar[bool] = True
+    """Whether a ``testcase`` of the document is a case; other dialects tell of theirs."""
 
     def __init__(self) -> None:
         self.suite_count = 0
@@ -72,40 +75,33 @@ class JUnitReader(XmlReader):
         self._outermost_seconds: list[float | None] = []
         self._stated_seconds: float | None = None
         self._has_root = False
-        self._suites = [_Suite(suite_name=None, suite_file=None, place="")]
+        self._suites = [Suite(suite_name=None, suite_file=None, place="")]
         self._open_suites = [0]
         self._case_tag: str | None = None
         """The element whose end is the end of the case; None outside of cases."""
         self._note: Mapping[str, str] | None = None
         self._heard: list[str] = []
         self._heard_length = 0
+        self._note_count = 0
         self._batches: list[pl.DataFrame] = []
         self._try_count = 0
-        self._first_case_number = 1
-        self._cases: list[Mapping[str, str]] = []
-        self._suite_numbers: list[int] = []
-        self._notes: dict[int, list[Note]] = {}
-        self._note_count = 0
+        self._case_count = 0
+        """Cases of these batches."""
+        self._cases = no_cases()
+        self._add_case = self._cases.attributes.append
 
-    def read_report(self, content: bytes) -> None:
+    def read_report(self, content: Content) -> None:
         """Read the whole report. Raises MalformedTestReport, as ``parse_test_report`` says, and OtherRootError."""
         self.read(content, error=MalformedTestReport)
-        self._end_batch()
+        self._check_count(try_count(self._cases))
 
-    def tries(self) -> pl.DataFrame:
-        """One row per try, in the order of the report.
+    def tries(self) -> tuple[Sequence[pl.DataFrame], Cases]:
+        """The tries that already are columns, as ``tries_of_cases`` gives them, and the cases that follow."""
+        return self._batches, self._cases
 
-        Columns: case_number (equal for the tries written into one case), place (what besides its name and file tells
-        a case from others: host and suites around it), and those of TestResults that the report states.
-        """
-        rows = pl.concat(self._batches)
-        suites = pl.DataFrame(self._suites, schema=_SUITE_COLUMNS, orient="row")
-        # Gathered, the name of a suite is stored once however many cases it has.
-        of_suite = [suites[column].gather(rows["suite_number"]) for column in suites.columns]
-        rows = rows.with_columns(of_suite)
-        if suites["suite_file"].null_count() == suites.height:  # else a copy of the column for nothing
-            return rows
-        return rows.with_columns(file_path=pl.coalesce("file_path", "suite_file"))
+    def suites(self) -> Sequence[Suite]:
+        """The suites by number; number 0 is outside of all."""
+        return self._suites
 
     @property
     def report_seconds(self) -> float | None:
@@ -114,6 +110,39 @@ class JUnitReader(XmlReader):
             return self._stated_seconds
         stated = [seconds for seconds in self._outermost_seconds if seconds is not None]
         return sum(stated) if stated and len(stated) == len(self._outermost_seconds) else None
+
+    def fed(self) -> None:
+        """See XmlReader."""
+        if len(self._cases.attributes) >= BATCH and self._case_tag is None:
+            self._end_batch()
+
+    def handlers(self, *, error: type[ContentError]) -> Handlers:
+        """See XmlReader. Most elements are cases of which nothing more is said; these are seen to at once."""
+        if not self.is_of_cases:
+            return super().handlers(error=error)
+        opened, closed = self.opened, self.closed
+        depth, deepest, most = 0, MAX_DEPTH, MAX_ATTRIBUTES
+
+        def start(tag: str, attributes: Mapping[str, str]) -> None:
+            nonlocal depth
+            depth += 1
+            if depth > deepest or len(attributes) > most:
+                refuse_bounds(depth, error=error)
+            if tag == "testcase" and self._case_tag is None and self._has_root:
+                self._case_tag = tag
+                self._add_case(attributes)
+            else:
+                opened(tag, attributes)
+
+        def end(tag: str) -> None:
+            nonlocal depth
+            depth -= 1
+            if tag == self._case_tag and self._note is None:
+                self._case_tag = None
+            else:
+                closed(tag)
+
+        return start, end
 
     def opened(self, tag: str, attributes: Mapping[str, str]) -> None:
         """See XmlReader."""
@@ -138,13 +167,12 @@ class JUnitReader(XmlReader):
         if not self._case_tag:
             if tag == "testsuite":
                 self._open_suites.pop()
+                self._enter_suite()
             return
         if self._note is not None:
             self._close_in_case(tag, self._note)
         if tag == self._case_tag:
             self._case_tag = None
-            if len(self._cases) >= _BATCH:
-                self._end_batch()
 
     def said(self, text: str) -> None:
         """See XmlReader."""
@@ -173,17 +201,21 @@ class JUnitReader(XmlReader):
         around = hashlib.sha256(f"{outer.place}\x1f{outer.suite_name}".encode()).hexdigest()
         self._open_suites.append(len(self._suites))
         self._suites.append(
-            _Suite(
+            Suite(
                 suite_name=name or outer.suite_name,
                 suite_file=file or outer.suite_file,
                 place=f"{host}\x1f{around}",
             )
         )
+        self._enter_suite()
+
+    def _enter_suite(self) -> None:
+        """What follows is in the suite that is open now."""
+        self._cases.suite_runs.append((len(self._cases.attributes), self._open_suites[-1]))
 
     def _open_case(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._case_tag = tag
-        self._cases.append(attributes)
-        self._suite_numbers.append(self._open_suites[-1])
+        self._add_case(attributes)
 
     def _open_in_case(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag in _SILENT:
@@ -203,7 +235,7 @@ class JUnitReader(XmlReader):
         if self._note_count > MAX_TRIES:
             raise MalformedTestReport(f"It has more than {MAX_TRIES:,} failures.")
         message = note.get("message", "").strip() or "".join(self._heard).strip() or note.get("type", "")
-        self._notes.setdefault(len(self._cases) - 1, []).append(
+        self._cases.notes.setdefault(len(self._cases.attributes) - 1, []).append(
             Note(
                 outcome=_RETRIES.get(tag) or _OUTCOMES[tag],
                 is_retry=tag in _RETRIES,
@@ -214,12 +246,14 @@ class JUnitReader(XmlReader):
 
     def _end_batch(self) -> None:
         """Turn the cases read since the last batch into a frame."""
-        tries = tries_of_cases(
-            self._cases, self._notes, suite_numbers=self._suite_numbers, first_case_number=self._first_case_number
-        )
+        tries = tries_of_cases(self._cases, first_case_number=self._case_count + 1)
         self._batches.append(tries)
+        self._case_count += len(self._cases.attributes)
+        self._cases = no_cases(self._open_suites[-1])
+        self._add_case = self._cases.attributes.append
         self._try_count += tries.height
-        if self._try_count > MAX_TRIES:
+        self._check_count(0)
+
+    def _check_count(self, more: int) -> None:
+        if self._try_count + more > MAX_TRIES:
             raise MalformedTestReport(f"It has more than {MAX_TRIES:,} test cases.")
-        self._first_case_number += len(self._cases)
-        self._cases, self._suite_numbers, self._notes = [], [], {}

@@ -15,6 +15,7 @@ import polars as pl
 
 from pipeline_etl.parsing.log_blocks import LONGEST_LINE, ROUGH_LINE_BYTES
 from pipeline_etl.parsing.redaction import redact_rows
+from pipeline_etl.parsing.runs import repeated
 
 # Of this century or the last: arithmetic on other years leaves the calendar, and no runner lives there.
 STAMP: Final = r"^(?:19|20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z(?: |$)"
@@ -200,14 +201,6 @@ def _commands(text: pl.Series, is_echo: pl.Series, bounds: _Bounds) -> pl.Series
     for (part, _, _), mark in zip(bounds, marks.gather(last_rows), strict=True):
         part.state.is_in_command = mark
     return marks | is_echo
-
-
-def repeated(values: Sequence[int | None], counts: Sequence[int]) -> pl.Series:
-    """Each value so many times."""
-    if len(values) == 1:
-        return pl.repeat(values[0], counts[0], dtype=pl.Int64, eager=True)
-    runs = pl.DataFrame({"value": values, "count": counts}, schema={"value": pl.Int64, "count": pl.Int64})
-    return runs.select(pl.col("value").repeat_by("count").explode(empty_as_null=False)).to_series()
 
 
 def _without_controls(some: pl.Series) -> pl.Series:

@@ -269,10 +269,10 @@ def runs_of(stretches: Sequence[Stretch], *, first: int, line_count: int) -> tup
     done, stop = first, first + line_count
     for index, stretch in enumerate(stretches):
         limit = stretches[index + 1].first if index + 1 < len(stretches) else stop
-        end = min(stretch.first + stretch.line_count, limit, stop)
-        if end <= done:
-            continue
         start = max(done, stretch.first)
+        end = min(stretch.first + stretch.line_count, limit, stop)
+        if end <= start:
+            continue
         numbers += (None, stretch.step_number)
         lengths += (start - done, end - start)
         done = end

@@ -4,6 +4,7 @@ Two formats are read: ``telemetry.jsonl``, one JSON object per line, and the tex
 which a line is ``Sun 11 May 2025 09:24:51 PM UTC |  cpu:4.6%,  mem:  3.20%,  system_disk: 25.77%, …``.
 """
 
+import io
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -101,7 +102,7 @@ def parse_telemetry(content: bytes) -> TelemetryRows:
     """
     samples: list[_Row] = []
     broken_count, first_broken = 0, "it is empty"
-    for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
+    for number, line in enumerate(io.BytesIO(content.removeprefix(b"\xef\xbb\xbf")), start=1):
         if not line.strip():
             continue
         try:

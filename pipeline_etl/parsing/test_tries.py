@@ -5,6 +5,7 @@ and at most one passed; several that passed are different tests under one name (
 apart by an ordinal. The answer depends on which cases there are, not on their order.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -17,21 +18,17 @@ def number_tries(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with ``test_ordinal`` and ``try_number``, both from 1, in the same order.
 
     Args:
-        rows: One row per try, with ``test_id``, ``case_number`` (equal for the tries written into one case), ``place``
-            (what of suites and host tells two cases of one name apart; never null), ``file_path`` (which does too),
-            ``is_named`` (cases without a name are never tries of one test), ``test_outcome`` and ``test_seconds``.
+        rows: One row per try, with ``report_number`` (nothing is shared between reports), ``test_id``, ``case_number``
+            (equal for the tries written into one case), ``place`` (what of suites and host tells two cases of one name
+            apart; never null), ``file_path`` (which does too), ``is_named`` (cases without a name are never tries of
+            one test), ``test_outcome`` and ``test_seconds``. Sorted by report and case.
 
     Tests that share an identity are numbered by place, and within it the worst first: the test without an ordinal is
     then the one that tells whether anything of that name went wrong.
     """
-    case_count = rows["case_number"].n_unique()
-    if rows["test_id"].n_unique() == case_count:
-        first = pl.lit(1, dtype=pl.Int64)
-        nth = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("case_number")
-        is_tried_once = case_count == rows.height
-        return rows.with_columns(test_ordinal=first, try_number=first if is_tried_once else nth)
+    nth = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
     numbered = rows.with_row_index("row")
-    group = pl.struct("test_id", "place", "file_path")
+    group = pl.struct("report_number", "test_id", "place", "file_path")
     is_retried = pl.col("is_named") & (_BAD.sum().over(group) > 0) & (_PASSED.sum().over(group) <= 1)
     test = pl.when(is_retried).then(pl.col("case_number").min().over(group)).otherwise(pl.col("case_number"))
     numbered = numbered.with_columns(test.alias("test"))
@@ -43,15 +40,30 @@ def number_tries(rows: pl.DataFrame) -> pl.DataFrame:
         .otherwise(4)
     )  # fmt: skip
     ordinals = (
-        numbered.group_by("test_id", "test")
+        numbered.group_by("report_number", "test_id", "test")
         .agg(pl.col("place", "file_path").first(), verdict.alias("verdict"), pl.col("test_seconds").sum())
-        .sort("test_id", "place", "file_path", "verdict", "test_seconds", "test")
-        .select("test_id", "test", pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("test_id").alias("test_ordinal"))
+        .sort("report_number", "test_id", "place", "file_path", "verdict", "test_seconds", "test")
+        .select("test", nth.over("report_number", "test_id").alias("test_ordinal"))
     )
     return (
         numbered.sort("test", _PASSED, "row")
-        .with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("test").alias("try_number"))
-        .join(ordinals, on=["test_id", "test"], how="left")
+        .with_columns(nth.over("test").alias("try_number"))
+        .join(ordinals, on="test", how="left")
         .sort("row")
         .select(*rows.columns, "test_ordinal", "try_number")
     )
+
+
+def is_each_tried_once(rows: Sequence[pl.DataFrame]) -> bool:
+    """Whether no two rows, given as for ``number_tries`` in several frames, have to do with each other."""
+    of_case = pl.concat([frame.select("case_number") for frame in rows]).to_series()
+    # Two hashes that fall together only cost the longer way.
+    test = pl.col("test_id").hash() + pl.col("report_number").hash()
+    tests = pl.concat([frame.select(test) for frame in rows]).to_series()
+    return not (of_case == of_case.shift(1)).any() and tests.n_unique() == tests.len()
+
+
+def is_one_report(rows: pl.DataFrame) -> bool:
+    """Whether rows sorted by report are of one report, or none."""
+    numbers = rows["report_number"]
+    return numbers.is_empty() or numbers[0] == numbers[-1]

@@ -2,14 +2,16 @@
 
 import time
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline_etl.contracts.tables import CacheOperations, JobLogs, LogFindings, LogLines
+from pipeline_etl.contracts.tables import CacheOperations, JobLogs, LogFindings, LogLines, Table
 from pipeline_etl.errors import ContentError
-from pipeline_etl.parsing.job_log import JobLogRows, StepSpan, parse_job_log
-from pipeline_etl.parsing.log_lines import LONGEST_LINE
+from pipeline_etl.parsing import job_log, log_blocks
+from pipeline_etl.parsing.job_log import JobLog, JobLogRows, StepSpan, parse_job_log, read_job_logs
+from pipeline_etl.parsing.log_blocks import LONGEST_LINE
 from pipeline_etl.parsing.timestamps import instant
 
 STAMPS = [
@@ -98,6 +100,31 @@ def test_a_second_reading_gives_the_same(content: bytes) -> None:
     assert one is not None
     assert other is not None
     assert all(frame.equals(other.frames[table]) for table, frame in one.frames.items())
+
+
+def of_job(pieces: list[JobLogRows], table: Table, job_id: int) -> pl.DataFrame:
+    rows = pl.concat([piece.frames[table] for piece in pieces])
+    return rows.filter(pl.col("job_id") == job_id).drop("job_id")
+
+
+@given(
+    st.lists(logs | st.just(b"\x00" * 40), max_size=4),
+    st.lists(spans, max_size=4),
+    st.sampled_from([300, 700, 1 << 20]),
+)
+@settings(max_examples=60)
+def test_logs_read_together_or_in_pieces_say_what_each_says_alone(contents, steps, block_bytes) -> None:
+    whole = [parsed(content, steps=steps) for content in contents]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log_blocks, "BLOCK_BYTES", block_bytes)
+        patch.setattr(job_log, "BLOCK_BYTES", block_bytes)
+        pieces = list(read_job_logs(JobLog(job_id=n, content=log, steps=steps) for n, log in enumerate(contents)))
+    refused = {job_id for piece in pieces for job_id in piece.refused}
+
+    assert refused == {job_id for job_id, rows in enumerate(whole) if rows is None}
+    for job_id, alone in enumerate(whole):
+        for table, frame in alone.frames.items() if alone else ():
+            assert of_job(pieces, table, job_id).equals(frame), table.__name__
 
 
 @pytest.mark.parametrize("word", [*WORDS, "Using a 1", "_" * 90 + " ", "a: " * 90, "@", "\x1b[", "\r", "\n"])

@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline_etl.errors import ContentError
+from pipeline_etl.parsing import junit_reader, test_report, xml_events
 from pipeline_etl.parsing.archive import read_archive
 from pipeline_etl.parsing.artifact_file import recognise
 from pipeline_etl.parsing.coverage_report import parse_coverage_report
 from pipeline_etl.parsing.log_archive import LoggedJob, split_log_archive
 from pipeline_etl.parsing.telemetry import parse_telemetry
-from pipeline_etl.parsing.test_report import parse_test_report
+from pipeline_etl.parsing.test_report import parse_test_report, parse_test_reports
 from pipeline_etl.parsing.workflow_file import parse_workflow_file
 
 
@@ -153,3 +154,35 @@ def test_every_case_has_a_try_and_no_outcome_is_lost(report_cases: list[str]) ->
 
     assert rows.results.height == rows.report["test_case_count"][0] == len(report_cases) + retries
     assert rows.results.select("test_id", "try_number").is_unique().all()
+
+
+@settings(max_examples=60)
+@given(reports=st.lists(st.lists(cases(), max_size=5) | st.none(), max_size=5), batch=st.sampled_from([1, 3, 50_000]))
+def test_reports_read_together_say_what_each_says_alone(reports: list[list[str] | None], batch: int) -> None:
+    contents = [
+        b"<broken" if of_report is None else f'<testsuite name="s">{"".join(of_report)}</testsuite>'.encode()
+        for of_report in reports
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(test_report, "BATCH", batch)
+        together = parse_test_reports(contents, repository_id=1)
+
+    assert set(together.refused) == {number for number, of_report in enumerate(reports) if of_report is None}
+    for number, content in enumerate(contents):
+        if number not in together.refused:
+            alone = parse_test_report(content, repository_id=1)
+            of_report = pl.col("report_number") == number
+            assert together.report.filter(of_report).drop("report_number").equals(alone.report)
+            assert together.results.filter(of_report).drop("report_number").equals(alone.results)
+
+
+@settings(max_examples=60)
+@given(report_cases=st.lists(cases(), min_size=1, max_size=8), chunk=st.sampled_from([7, 64, 300]))
+def test_where_a_report_is_cut_into_columns_makes_no_difference(report_cases: list[str], chunk: int) -> None:
+    content = f'<testsuite name="s">{"".join(report_cases)}</testsuite>'.encode()
+    whole = parse_test_report(content, repository_id=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(junit_reader, "BATCH", 2)
+        patch.setattr(xml_events, "_CHUNK_BYTES", chunk)
+
+        assert parse_test_report(content, repository_id=1).results.equals(whole.results)

@@ -1,5 +1,6 @@
 """Durations are read as their producers mean them, and never guessed."""
 
+import polars as pl
 import pytest
 
 from pipeline_etl.parsing.durations import parse_seconds, seconds_column
@@ -28,4 +29,4 @@ from pipeline_etl.parsing.durations import parse_seconds, seconds_column
 )
 def test_a_duration_is_read_alone_and_in_a_column_alike(written: str | None, seconds: float | None) -> None:
     assert parse_seconds(written) == seconds
-    assert seconds_column([written, "1"]).to_list() == [seconds, 1.0]
+    assert seconds_column(pl.Series([written, "1"])).to_list() == [seconds, 1.0]

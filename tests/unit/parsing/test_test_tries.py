@@ -13,6 +13,7 @@ def numbered(*cases: tuple[str, str]) -> list[tuple[int, int]]:
     """Ordinal and try of cases of one name, given as place and outcome."""
     rows = pl.DataFrame(
         {
+            "report_number": [0] * len(cases),
             "test_id": ["t"] * len(cases),
             "case_number": list(range(len(cases))),
             "place": [place for place, _ in cases],
