@@ -10,6 +10,7 @@
     'mass_failure_ratio': (0.10, 'share of the tests executed'),
     'together_count': (8, 'up to this many tests failing together are still taken one by one'),
     'together_ratio': (0.008, 'the same as a share, for big suites'),
+    'streak_commit_count': (2, 'commits failing in a row, without a pass between, that are still no outage or breakage'),
     'explained_soft_weight': (0.2, 'what is left of soft evidence while the default branch is known to be broken'),
     'explained_direct_weight': (0.6, 'the same for pass and fail on one commit: the pass may be an early fix'),
     'stale_base_days': (2, 'how long after the mend pull requests may still stand on a broken base'),
@@ -31,6 +32,8 @@
     'flaky_ratio': (0.8, 'scores from here on are called flaky'),
     'suspect_ratio': (0.3, 'scores from here on are called suspect'),
     'healthy_execution_count': (50, 'executions without evidence that make a test healthy'),
+    'missing_run_count': (5, 'runs on the default branch without a test, in each of its configurations, that make it gone'),
+    'config_idle_days': (7, 'a configuration that ran no later says nothing of which tests there are'),
     'confident_execution_count': (10, 'executions below which a score has low confidence'),
 } -%}
 {{ var('flake_' ~ name, parameters[name][0]) }}

@@ -159,6 +159,25 @@ evidence_discounted as (
 
 ),
 
+-- What fails commit after commit without a pass between, on whatever branch, is one thing that broke and was mended.
+streaks as (
+
+    select
+        provider,
+        repository_id,
+        as_of_at,
+        test_id,
+        test_config_id,
+        failure_streak_number,
+        min_by(head_sha, (occurred_at, run_id)) as incident_sha,
+        least(1.0, pow(
+            {{ flake_parameter('streak_commit_count') }} / cast(count(distinct head_sha) as double), 2
+        )) as streak_weight
+    from suspicious_runs
+    group by all
+
+),
+
 evidence_explained as (
 
     select distinct
@@ -207,9 +226,11 @@ evidence_weighed as (
 
     select
         evidence_discounted.*,
+        streaks.incident_sha,
         evidence_explained.run_id is not null as is_explained,
         evidence_discounted.prior_ratio
         * evidence_discounted.together_weight
+        * streaks.streak_weight
         * case
             when evidence_explained.run_id is null then 1
             when evidence_discounted.evidence_family = 'soft' then {{ flake_parameter('explained_soft_weight') }}
@@ -229,6 +250,8 @@ evidence_weighed as (
         end as unbounded_ratio
     from evidence_discounted
     inner join balances using (provider, repository_id, as_of_at, test_id)
+    inner join streaks
+        using (provider, repository_id, as_of_at, test_id, test_config_id, failure_streak_number)
     left join evidence_explained using (provider, repository_id, as_of_at, test_id, test_config_id, run_id)
 
 ),

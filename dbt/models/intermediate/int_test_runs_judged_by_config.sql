@@ -76,6 +76,22 @@ suspects_in_windows as (
 
 ),
 
+-- Failures of one streak have no pass between them, whatever branch they are of.
+suspects_in_streaks as (
+
+    select
+        *,
+        count(*) filter (where outcome in ('passed', 'flaky_passed')) over history
+        - if(outcome in ('passed', 'flaky_passed'), 1, 0) as failure_streak_number
+    from suspects_in_windows
+    window history as (
+        partition by provider, repository_id, as_of_at, test_id, test_config_id
+        order by executed_at, execution_id
+        rows between unbounded preceding and current row
+    )
+
+),
+
 -- Attempts of one run have one code: their outcomes are judged together.
 test_runs as (
 
@@ -93,9 +109,10 @@ test_runs as (
         count(*) filter (where outcome in ('failed', 'error')) as failed_count,
         count(*) filter (where outcome = 'flaky_passed') as retried_count,
         count(*) filter (where outcome in ('passed', 'flaky_passed')) as passed_count,
+        min(failure_streak_number) filter (where outcome <> 'passed') as failure_streak_number,
         min_by(job_id, executed_at) filter (where outcome <> 'passed') as bad_job_id,
         min_by(message, executed_at) filter (where outcome <> 'passed') as message
-    from suspects_in_windows
+    from suspects_in_streaks
     group by all
 
 ),

@@ -47,7 +47,7 @@ exposures as (
 
 ),
 
--- Legs of a matrix that fail together on one commit are one incident.
+-- Legs of a matrix that fail together on one commit are one incident, and so are commits failing in one streak.
 incidents as (
 
     select
@@ -56,7 +56,7 @@ incidents as (
         as_of_at,
         test_id,
         scored_config_id,
-        head_sha,
+        incident_sha,
         max(occurred_at) as occurred_at,
         max(probability_ratio) as probability_ratio,
         bool_or(evidence_family = 'direct') as is_direct
@@ -74,9 +74,9 @@ incidents_summed as (
         as_of_at,
         test_id,
         scored_config_id,
-        sum(probability_ratio order by head_sha) as effective_incidents,
-        sum(probability_ratio * {{ decay('occurred_at', 'as_of_at') }} order by head_sha) as decayed_incidents,
-        sum(ln(1 - probability_ratio) * {{ decay('occurred_at', 'as_of_at') }} order by head_sha)
+        sum(probability_ratio order by incident_sha) as effective_incidents,
+        sum(probability_ratio * {{ decay('occurred_at', 'as_of_at') }} order by incident_sha) as decayed_incidents,
+        sum(ln(1 - probability_ratio) * {{ decay('occurred_at', 'as_of_at') }} order by incident_sha)
             as decayed_log_complement,
         count(*) filter (where probability_ratio >= {{ flake_parameter('incident_ratio') }}) as incident_count,
         count(*) filter (where is_direct) as direct_incident_count,

@@ -211,7 +211,8 @@ flakiness as (
         tests.test_name,
         tests.file_path,
         case
-            when tests_counted.execution_count > 0 then coalesce(scores_of_tests.flake_score_ratio, 0)
+            when tests_counted.execution_count > 0 and not tests_counted.is_missing
+                then coalesce(scores_of_tests.flake_score_ratio, 0)
         end as flake_score_ratio,
         scores_of_tests.ever_flaky_ratio,
         scores_of_tests.still_flaky_ratio,
@@ -228,6 +229,7 @@ flakiness as (
         scores_of_tests.last_incident_at,
         tests_counted.last_seen_at,
         case
+            when tests_counted.is_missing then 'gone'
             when
                 coalesce(open_breakages.is_open, false)
                 and coalesce(configs_compared.is_broken_in_one_config, false)
