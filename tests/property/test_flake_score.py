@@ -143,7 +143,7 @@ STORY_INPUTS = {
 }
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(story=stories())
 def test_scores_are_probabilities_and_a_test_that_always_passes_has_none(story):
     for found in scores(story).values():
@@ -151,7 +151,7 @@ def test_scores_are_probabilities_and_a_test_that_always_passes_has_none(story):
         assert found["bad"] or found["score"] in (0, None)
 
 
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(story=stories(), data=st.data())
 def test_neither_the_order_of_arrival_nor_that_of_a_report_changes_a_number(story, data):
     order = data.draw(st.permutations(range(len(story.executions))))
@@ -161,7 +161,7 @@ def test_neither_the_order_of_arrival_nor_that_of_a_report_changes_a_number(stor
     assert actual == expected
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(story=stories(), data=st.data())
 def test_a_re_run_that_passes_never_clears_the_commit_that_failed(story, data):
     bad = [

@@ -25,6 +25,9 @@ INPUTS: Final = {
             ['passed', 'failed', 'flaky_passed', 'skipped'][results.outcome + 1] as outcome, null::varchar as message
         from results inner join executions using (execution_id)
     """,
+    "int_runs_numbered_by_load": """
+        select 'github' as provider, 1::bigint as repository_id, run_id, 1::bigint as load_number from runs
+    """,
     "int_failures_classified": "select 'github' as provider, 1::bigint as repository_id, 0::bigint as job_id, 'test' as failure_class",
     "int_runs_in_context": """
         select
