@@ -31,6 +31,8 @@ def advise(rows: Rows, repository: Repository) -> str:
         return f"{sentence} It still is {now}."
     if now == "healthy":
         return f"{sentence} It is healthy now; find out what cured it, and keep that."
+    if now == "gone":
+        return f"{sentence} The default branch runs without it now."
     return f"{sentence} Whether it is over is not known: there are too few results since."
 
 

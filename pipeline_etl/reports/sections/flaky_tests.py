@@ -18,6 +18,7 @@ CLASS_NAMES: Final = {
     "suspect": "suspect",
     "broken": "broken",
     "env_broken": "broken in one environment",
+    "gone": "gone",
     "healthy": "healthy",
     "insufficient_data": "not enough data",
 }

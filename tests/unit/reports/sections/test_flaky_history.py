@@ -31,6 +31,7 @@ def test_the_worst_of_history_is_named_with_what_became_of_it(repository):
     assert "It still is flaky" in advise([history(now="flaky")], repository)
     assert "not known" in advise([history(now="insufficient_data")], repository)
     assert "not known" in advise([history(now=None)], repository)
+    assert "runs without it now" in advise([history(now="gone")], repository)
 
 
 def test_no_suspicion_is_only_said_where_there_are_tests(repository):
