@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
 
 import polars as pl
 
@@ -11,6 +13,9 @@ from pipeline_etl.errors import UnexpectedPayload
 from pipeline_etl.extraction.commit import empty_answer
 from pipeline_etl.extraction.plan import RESULT_LIMIT, Window, windows_to_list
 from pipeline_etl.providers import Page, Payload, Provider, Repository, Validator
+
+READING_LIMIT: Final = 3
+"""Readings of a list that others delete from all the while."""
 
 Tell = Callable[[str, int, int], None]
 """Told of the stage, what is done and what there is to do in all."""
@@ -48,7 +53,7 @@ class Lister:
         while pending:
             self.tell("listing runs", done, done + len(pending))
             window = pending.pop(0)
-            pages = self._pages_of(window)
+            pages = _read_whole(partial(self._pages_of, window))
             if pages is None:
                 if window.halves is None:
                     raise UnexpectedPayload(
@@ -75,18 +80,21 @@ class Lister:
             known: ids of those met up to a complete sync, after which the first page without a new one ends the list;
                 None to read all of it.
         """
+        pages = _read_whole(partial(self._artifact_pages, known)) or []
+        frames = [page.answer.frames[Artifacts] for page in pages if not page.is_unchanged]
+        rows = pl.concat([empty_answer(Artifacts), *frames]).unique("artifact_id", keep="last", maintain_order=True)
+        return Listing(rows=rows, validators=_validators(pages))
+
+    def _artifact_pages(self, known: frozenset[str] | None) -> list[Page]:
         pages: list[Page] = []
-        frames = [empty_answer(Artifacts)]
         for page in self.provider.artifact_pages(self.repository, validators=self.validators):
             pages.append(page)
             self.tell("listing artifacts", len(pages), len(pages))
-            if page.is_unchanged:
+            if page.is_unchanged or known is None:
                 continue
-            frames.append(page.answer.frames[Artifacts])
-            if known is not None and known.issuperset(frames[-1]["artifact_id"].cast(pl.String)):
+            if known.issuperset(page.answer.frames[Artifacts]["artifact_id"].cast(pl.String)):
                 break
-        rows = pl.concat(frames).unique("artifact_id", keep="first", maintain_order=True)
-        return Listing(rows=rows, validators=_validators(pages))
+        return pages
 
     def _pages_of(self, window: Window) -> list[Page] | None:
         """The pages of a window; None when the service may not show all of it."""
@@ -105,6 +113,24 @@ class Lister:
                     return None
             pages.append(page)
         return pages
+
+
+def _read_whole(read: Callable[[], list[Page] | None]) -> list[Page] | None:
+    """The pages of a list, read again while things are deleted: what slid over the edge of a page is on none of them.
+
+    A deletion shows in a count that falls from page to page. Things that arrive push others onto the next page, where
+    they are met again.
+    """
+    pages: list[Page] = []
+    for _ in range(READING_LIMIT):
+        read_now = read()
+        if read_now is None:
+            return None
+        pages.extend(read_now)
+        counts = [page.total_count for page in read_now if page.total_count is not None]
+        if counts == sorted(counts):
+            break
+    return pages
 
 
 def _validators(pages: Iterable[Page]) -> dict[str, Validator]:

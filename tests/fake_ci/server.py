@@ -92,6 +92,8 @@ class FakeCI:
         self.moved_from: str | None = None
         self.counted_more = 0
         """How many more results lists claim than there are."""
+        self.counted_more_of: dict[str, int] = {}
+        """The same of one list, by its endpoint."""
         self._used = 0
         self._resets_at = story.time.now() + BUDGET_LIFE
         self._links: dict[str, tuple[datetime, bytes]] = {}
@@ -334,7 +336,8 @@ class FakeCI:
         if self.is_enterprise:
             unknown = NOT_IN_OLD_SCHEMA.get(key, ())
             shown = [{name: value for name, value in item.items() if name not in unknown} for item in shown]
-        return _json({"total_count": len(items) + self.counted_more, key: shown}, **headers)
+        more = self.counted_more + self.counted_more_of.get(rest.rpartition("/")[2], 0)
+        return _json({"total_count": len(items) + more, key: shown}, **headers)
 
     def _link(self, content: bytes) -> Answer:
         with self._lock:

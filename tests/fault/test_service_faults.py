@@ -4,7 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline_etl.contracts.tables import Annotations, ExtractionProblems, Jobs, LedgerEntries, RunAttempts
+from pipeline_etl.contracts.tables import (
+    Annotations,
+    Artifacts,
+    ExtractionProblems,
+    Jobs,
+    LedgerEntries,
+    RunAttempts,
+    TestResults,
+)
 from pipeline_etl.extraction.listing import Lister
 from pipeline_etl.providers import Waiting, github_provider
 from tests.fake_ci.faults import UNICORN, Fault, secondary_limit
@@ -19,7 +27,7 @@ from tests.fake_ci.scenario import (
     timed_out,
 )
 from tests.fake_ci.server import TOKEN, FakeCI
-from tests.fault.nights import EARLIER, Nights
+from tests.fault.nights import EARLIER, Nights, a_report
 
 
 @pytest.fixture
@@ -322,18 +330,148 @@ def test_an_expired_artifact_is_not_asked_for_and_a_broken_one_only_once(nights)
     assert nights.ci.calls["artifact"] == 2
 
 
-def test_a_run_deleted_between_two_pages_hides_another_for_one_night_at_most(nights):
+@pytest.mark.parametrize("age_days", [1, 45])
+def test_a_run_deleted_between_two_pages_hides_no_other(nights, age_days):
+    """Not one of a window that is never listed again either."""
+    begin = nights.story.time.now() - timedelta(days=age_days)
+    runs = [
+        nights.story.happens(a_run().with_attempt(passed()), at=begin + timedelta(minutes=number))
+        for number in range(120)
+    ]
+    nights.ci.faults.script(Fault(r"/runs\?.*page=2", before=lambda: nights.story.is_deleted(runs[-1])))
+
+    assert nights.sync().status == "complete"
+
+    assert {run for run, _, _ in nights.attempts()} == set(runs)
+
+
+def test_a_run_that_arrives_between_two_pages_is_stored_by_this_night_or_the_next_and_no_other_twice(nights):
     runs = [
         nights.story.happens(a_run().with_attempt(passed()), at=EARLIER + timedelta(minutes=number))
         for number in range(120)
     ]
-    nights.ci.faults.script(Fault("page=2", before=lambda: nights.story.is_deleted(runs[-1])))
+    arrives = Fault(
+        r"/runs\?.*page=2", before=lambda: runs.append(nights.story.happens(a_run().with_attempt(passed())))
+    )
+    nights.ci.faults.script(arrives)
 
     nights.sync()
+    assert arrives.times == 0
     nights.a_day_later()
     nights.sync()
 
-    assert {run for run, _, _ in nights.attempts()} == set(runs)
+    assert [run for run, _, _ in nights.attempts()] == sorted(runs)
+    assert nights.ci.calls["jobs"] == 121
+
+
+@pytest.mark.parametrize("drift", ["arrives", "is deleted"])
+def test_an_unfiltered_list_that_drifts_while_it_is_paged_hides_no_artifact(nights, drift):
+    run = nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    ids = [nights.story.has_artifact(run, f"report {number}", a_report()) for number in range(120)]
+    change = {
+        "arrives": lambda: nights.story.has_artifact(run, "one more", a_report()),
+        "is deleted": lambda: nights.story.artifacts.pop(ids[-1]),
+    }[drift]
+    nights.ci.faults.script(Fault(r"/artifacts\?.*page=2", before=change))
+
+    assert nights.sync().status == "complete"
+
+    assert set(ids) <= set(nights.stored(Artifacts)["artifact_id"])
+    read = nights.stored(LedgerEntries).filter(item_kind="artifact", state="stored")["item_id"]
+    assert set(map(str, ids[:-1])) <= set(read)
+
+
+def test_a_run_the_search_index_does_not_show_yet_is_stored_once_it_does(nights):
+    late = nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    nights.ci.lag[late] = 6
+
+    nights.sync()
+    assert late not in {run for run, _, _ in nights.attempts()}
+    for _ in range(6):
+        nights.a_day_later()
+        nights.sync()
+
+    assert late in {run for run, _, _ in nights.attempts()}
+
+
+def test_entity_tags_that_change_without_the_content_cost_lists_and_nothing_else(nights):
+    nights.ci.is_restless = True
+    nights.story.has_artifact(nights.story.happens(a_run().with_attempt(passed()), at=EARLIER), "report", a_report())
+    nights.sync()
+    before = nights.ci.calls["jobs"], nights.ci.calls["artifact"], nights.ci.calls["log archive"]
+
+    assert set(nights.sync().row_counts) <= {"page_validators", "syncs"}
+    assert (nights.ci.calls["jobs"], nights.ci.calls["artifact"], nights.ci.calls["log archive"]) == before
+
+
+@pytest.mark.parametrize("more", [1, 900, 10**9])
+def test_a_list_of_runs_that_lies_about_its_count_is_read_whole_all_the_same(nights, more):
+    """A count that says too many halves the windows, down to the second: there it is an error and no loss."""
+    runs = {nights.story.happens(a_run().with_attempt(passed()), at=EARLIER + timedelta(hours=n)) for n in range(3)}
+    nights.ci.counted_more_of = {"runs": more}
+
+    result = nights.sync()
+
+    if more < 1_000:
+        assert {run for run, _, _ in nights.attempts()} == runs
+    else:
+        assert (result.known_until_at, type(result.error).__name__) == (None, "UnexpectedPayload")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-ratelimit-remaining": "-1", "x-ratelimit-reset": "soon"},
+        {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "99999999999999"},
+        {"x-ratelimit-remaining": "0"},
+        {"x-ratelimit-limit": "many", "x-ratelimit-remaining": "9" * 40, "x-ratelimit-reset": "0"},
+        {"retry-after": "-5"},
+    ],
+)
+def test_nonsense_in_the_headers_of_limits_is_survived(nights, headers):
+    nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    nights.ci.faults.script(Fault("/jobs", status=429, headers=headers))
+
+    assert nights.sync().status == "complete"
+    assert nights.stored(Jobs).height == 1
+
+
+def test_an_artifact_that_came_short_with_the_length_it_has_is_asked_for_again_and_not_called_broken(nights):
+    """Its digest tells: half a zip is no zip, and unreadable would be for ever."""
+    run = nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    nights.story.has_artifact(run, "report", a_report())
+    nights.ci.faults.script(Fault("/signed/1", short=True))
+
+    nights.ci.faults.script(Fault("/signed/0", short=True))
+    nights.sync()
+    states = nights.stored(LedgerEntries).filter(item_kind="artifact")["state"].to_list()
+    nights.sync()
+
+    assert states == ["error"]
+    assert nights.stored(LedgerEntries).filter(item_kind="artifact")["state"].to_list() == ["stored"]
+    assert nights.stored(TestResults).height == 1
+
+
+def test_half_a_list_with_the_length_it_has_is_not_taken_for_a_list(nights):
+    nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    nights.ci.faults.script(Fault("/jobs", short=True))
+
+    nights.sync()
+    assert nights.stored(Jobs).is_empty()
+    assert nights.stored(ExtractionProblems)["problem_kind"].to_list() == ["UnexpectedPayload"]
+    nights.sync()
+
+    assert nights.stored(Jobs).height == 1
+
+
+def test_a_body_that_comes_in_drops_is_read_to_its_end(nights):
+    nights.story.happens(a_run().with_attempt(passed()), at=EARLIER)
+    for route in ("/jobs", "/signed/"):
+        nights.ci.faults.script(Fault(route, trickled=7))
+
+    assert nights.sync().status == "complete"
+    assert set(nights.stored(LedgerEntries)["state"]) == {"stored"}
 
 
 def tell(story):
