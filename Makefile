@@ -26,6 +26,9 @@ pipeline-timing-analysis: $(READY) ## why it is slow: critical path, blame, what
 pipeline-performance-report: $(READY) ## durations, success, flakes, waits and trends on one page (same options)
 	@$(ETL) pipeline-performance-report $(NARROWED)
 
+resource-report: $(READY) ## CPU, memory, network and disk of each job, and machines of the wrong size (same options)
+	@$(ETL) resource-report $(NARROWED)
+
 analyze-pipeline-failures: $(READY) ## what fails, since when, where else, and how long until it is green (same options)
 	@$(ETL) analyze-pipeline-failures $(NARROWED)
 
@@ -97,4 +100,4 @@ $(READY): requirements.lock
 	@echo "Setting up .venv from requirements.lock (about a minute, once) ..."
 	@rm -rf .venv && python3 -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement requirements.lock && touch $@
 
-.PHONY: help generate-pipeline-report pipeline-timing-report pipeline-timing-analysis pipeline-performance-report analyze-pipeline-failures cache-analysis scale-pipeline-resources clean-artifacts resource-monitoring pipeline-metrics serve-metrics extract load transform nightly dev record settings contracts check test benchmark lock clean
+.PHONY: help generate-pipeline-report pipeline-timing-report pipeline-timing-analysis pipeline-performance-report resource-report analyze-pipeline-failures cache-analysis scale-pipeline-resources clean-artifacts resource-monitoring pipeline-metrics serve-metrics extract load transform nightly dev record settings contracts check test benchmark lock clean

@@ -47,8 +47,6 @@ class Part:
     rows: Sequence[Row]
     shown_rows: Sequence[Row]
     hidden_count: int
-    is_emptied: bool = False
-    """Whether there are no rows because of what the report was narrowed to, and not because nothing is known."""
 
     @cached_property
     def charts(self) -> Sequence[Chart]:
@@ -64,11 +62,6 @@ class Part:
     def findings(self) -> Sequence[Finding]:
         """What changed beyond chance."""
         return self.section.find(self.rows, self.repository) if self.rows else ()
-
-    @property
-    def source(self) -> str:
-        """What is missing and how to get it, where there is nothing to show for want of it."""
-        return "" if self.rows or self.is_emptied else self.section.source
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -93,9 +93,6 @@ def _section(content: SectionContent) -> Iterator[str]:
         yield f"### {text(part.repository.repository_name)}, as of {instant(part.repository.as_of_at)}"
         yield ""
         yield f"**{text(part.advice)}**"
-        if part.source:
-            yield ""
-            yield text(part.source)
         if part.shown_rows:
             yield ""
             yield from _table(part, content.table_columns)

@@ -146,7 +146,6 @@ def _part(section: Section, rows: Rows, repository: Repository, *, matching_coun
         rows=rows,
         shown_rows=shown_rows,
         hidden_count=matching_count - len(shown_rows),
-        is_emptied=is_emptied,
     )
 
 

@@ -99,13 +99,19 @@ VIEWS: Final[tuple[Report, ...]] = (
         name="pipeline-timing-analysis",
         title="Why it is slow",
         purpose="Why it is slow: the critical path, who holds it up, and what a faster job would gain.",
-        section_names=("critical_path", "bottlenecks", "regressions"),
+        section_names=("critical_path", "bottlenecks", "build_times", "regressions"),
     ),
     Report(
         name="pipeline-performance-report",
         title="Pipeline performance",
         purpose="Durations, success, flakes, waits and trends of all workflows on one page.",
-        section_names=("headlines", "pipelines", "waits", "flaky_tests", "weekly_trends", "regressions"),
+        section_names=("headlines", "pipelines", "waits", "flaky_tests", "weekly_trends", "regressions", "alerts"),
+    ),
+    Report(
+        name="resource-report",
+        title="Resources of jobs",
+        purpose="CPU, memory, network and disk of each job, and which machines are larger or smaller than they need.",
+        section_names=("resources", "right_sizing"),
     ),
     Report(
         name="analyze-pipeline-failures",
@@ -117,11 +123,10 @@ VIEWS: Final[tuple[Report, ...]] = (
         name="cache-analysis",
         title="Cache analysis",
         purpose="Whether caches pay: hits and misses per cache, seconds saved, keys that never hit.",
-        section_names=("caches",),
+        section_names=("caches", "dependency_installs"),
     ),
 )
-"""Reports that are views of the published warehouse, each a verb and a Make target of its name. A section that is named
-here twice is asked once per report."""
+"""Reports that are views of the published warehouse, each a verb and a Make target of its name."""
 
 REPORTS: Final[Mapping[str, Report]] = {
     "generate-pipeline-report": PIPELINE_REPORT,

@@ -116,14 +116,14 @@ class Section:
         question: The title, as a reader would ask it.
         reads: Mart → columns the query reads; nothing else may it read, and all of it.
         columns: The query's columns, in order; ``repository_id`` before them and ``matching_count`` after are implied.
-        advise: The sentence of what to do, honest when there is too little data. Called for every repository.
+        advise: The sentence of what to do; where there is too little data, what is missing and how to get it. Called
+            for every repository.
         draw: The charts of one repository's rows; empty when there is nothing to draw.
         tiles: Numbers shown large, in place of a chart.
         shown_row_count: Rows the table shows; the rest is counted, with the SQL that lists it.
         more_sql: That SQL.
         note: How to read the table, in a line under it.
         find: What of one repository's rows changed beyond chance, for the first screen.
-        source: What the rows are made of and how to get that, said where a repository has none.
     """
 
     name: str
@@ -138,7 +138,6 @@ class Section:
     shown_row_count: int = 12
     note: str = ""
     find: Callable[[Rows, Repository], Sequence[Finding]] = field(default=lambda *_: ())
-    source: str = ""
 
     @property
     def query(self) -> str:

@@ -99,8 +99,6 @@ def _part(section: SectionContent, part: Part, *, width: int) -> Iterator[Render
     yield Text()
     yield Text(printable(part.repository.repository_name), style="bold cyan")
     yield Text(printable(part.advice))
-    if part.source:
-        yield Text(part.source)
     if part.tiles:
         tiles = Table(box=None, pad_edge=False, show_header=False)
         for _ in range(3):

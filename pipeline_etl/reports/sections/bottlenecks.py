@@ -86,6 +86,8 @@ def draw(rows: Rows) -> list[Chart]:
     ][:10]
     if not points:
         return []
+    best = max(points, key=lambda point: point.low or 0.0)
+    is_clear = (best.low or 0.0) >= SMALLEST_SAVING_SECONDS and best.colour == "blue"
     is_thin = [point.colour == "grey" for point in points]
     return [
         intervals(
@@ -93,6 +95,9 @@ def draw(rows: Rows) -> list[Chart]:
             title="What the median run gains when this job gets 30 % faster (line: 90 % interval)",
             description="; ".join(f"{point.name}: {point.label}" for point in points),
             unit="seconds",
+            finding=f"{quoted(best.name)} gains most for sure, {best.label}"
+            if is_clear
+            else "No job alone clearly shortens the run",
             legend={"20 runs or more": "blue", "too few runs": "grey"} if any(is_thin) else {},
         )
     ]

@@ -21,7 +21,11 @@ def advise(rows: Rows, repository: Repository) -> str:
     if not repository.cache_lookup_count:
         return (
             "No cache lookup was found in any stored log, so nothing is known of caches"
-            + ("." if repository.log_count else ": there are no logs.")
+            + (
+                "; lookups of actions/cache and of setup actions with their cache on would be read from there."
+                if repository.log_count
+                else ": there are no logs. The service keeps them for 90 days; a sync with GITHUB_TOKEN fetches them."
+            )
             + " No data is never healthy."
         )
     lookups, hits = (sum(row[name] or 0 for row in rows) for name in ("lookup_count", "exact_count"))
@@ -61,6 +65,7 @@ def draw(rows: Rows) -> list[Chart]:
         for row in rows
         if row["lookup_count"]
     ][:12]
+    whole, hits = (sum(row[name] or 0 for row in rows) for name in ("lookup_count", "exact_count"))
     if not lines:
         return []
     return [
@@ -73,6 +78,7 @@ def draw(rows: Rows) -> list[Chart]:
             series=SERIES,
             unit="ratio",
             is_share=True,
+            finding=f"{percent(hits / whole)} of {count(whole)} lookups hit exactly",
         )
     ]
 

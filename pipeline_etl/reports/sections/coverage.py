@@ -42,6 +42,7 @@ def draw(rows: Rows) -> list[Chart]:
     ]
     if not any(row["job_count"] for row in rows):
         return []
+    half = sum((row["covered_ratio"] or 0.0) >= 0.5 for row in rows)
     return [
         bars(
             known,
@@ -50,6 +51,7 @@ def draw(rows: Rows) -> list[Chart]:
             series={"known": "blue"},
             unit="ratio",
             is_share=True,
+            finding=f"{half} of {len(rows)} kinds of data are known for at least half of the jobs",
         )
     ]
 

@@ -51,6 +51,8 @@ def draw(rows: Rows) -> list[Chart]:
             description="; ".join(f"{line.name}: {line.label} of the run" for line in lines),
             series=SERIES,
             unit="seconds",
+            finding=f"{quoted(lines[0].name)} adds most, {lines[0].label} of an average run "
+            f"(n {plural(rows[0]['run_count'], 'run')})",
         )
     ]
 

@@ -5,7 +5,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
-from pipeline_etl.reports.wording import duration, percent, plural, quoted
+from pipeline_etl.reports.wording import count, duration, percent, plural, quoted
 
 MOSTLY_RED: Final = 0.5
 """Below this share of green runs a median is one of runs that were cut short."""
@@ -65,7 +65,7 @@ def draw(rows: Rows) -> list[Chart]:
         Bar(
             name=row["workflow_name"],
             parts={name: (row[ratio] or 0.0) * row["wall_seconds_p50"] for name, ratio in RATIOS.items()},
-            label=duration(row["wall_seconds_p50"]),
+            label=f"{duration(row['wall_seconds_p50'])} (n {count(row['run_count'])})",
         )
         for row in rows
         if row["wall_seconds_p50"] is not None and row["path_execution_ratio"] is not None
@@ -75,10 +75,11 @@ def draw(rows: Rows) -> list[Chart]:
     return [
         bars(
             lines,
-            title="Duration of the median run, split as the critical paths are",
+            title="Median run of the last 30 days, split as the critical paths are, and how many runs",
             description="; ".join(f"{line.name}: {line.label}" for line in lines),
             series=SERIES,
             unit="seconds",
+            finding=f"{quoted(lines[0].name)} takes longest, {lines[0].label}",
         )
     ]
 

@@ -1,10 +1,11 @@
 """What became slower, or faster, and stayed so."""
 
+from datetime import timedelta
 from typing import Final
 
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart, Colour
-from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section
+from pipeline_etl.reports.section import Column, Finding, Repository, Row, Rows, Section, growth
 from pipeline_etl.reports.wording import count, day, duration, percent, plural, quoted, shortened
 
 FEWEST_RUNS: Final = 50
@@ -12,6 +13,10 @@ FEWEST_RUNS: Final = 50
 
 COLOURS: Final[dict[str, Colour]] = {"slower": "red", "faster": "green"}
 KINDS: Final = {"workflow": "workflow", "job": "job", "stage": "stage", "test": "test"}
+FIRST_KINDS: Final = frozenset({"workflow", "job"})
+"""What the first screen tells of; a stage or a test that moved moves these when it matters."""
+
+RECENT: Final = timedelta(days=30)
 STATES: Final = {"open": "still so", "recovered": "gone again", "superseded": "changed again"}
 
 
@@ -71,6 +76,27 @@ def draw(rows: Rows) -> list[Chart]:
     ]
 
 
+def find(rows: Rows, repository: Repository) -> list[Finding]:
+    """Lasting changes of workflows and jobs that began in the last 30 days and are still there."""
+    found = []
+    for row in rows:
+        weight = growth(row["baseline_seconds"], row["changed_seconds"])
+        is_recent = repository.as_of_at is not None and row["onset_date"] > (repository.as_of_at - RECENT).date()
+        if (
+            weight is None
+            or not is_recent
+            or row["regression_state"] != "open"
+            or row["series_kind"] not in FIRST_KINDS
+        ):
+            continue
+        text = (
+            f"{quoted(row['series_name'])} ({KINDS[row['series_kind']]}) takes {duration(row['changed_seconds'])} "
+            f"instead of {duration(row['baseline_seconds'])} since {day(row['onset_date'])}, and has stayed so."
+        )
+        found.append(Finding(text=text, weight=abs(weight), tone="bad" if weight > 0 else "good"))
+    return found
+
+
 SECTION: Final = Section(
     name="regressions",
     label="Regressions",
@@ -117,6 +143,7 @@ SECTION: Final = Section(
     ),
     advise=advise,
     draw=draw,
+    find=find,
     note=(
         "Daily medians of runs that succeed at once, days of five runs or more; a change is told when it lasts and is "
         "5 % or more. Commits are those of the default branch with a run."

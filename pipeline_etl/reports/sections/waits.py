@@ -46,6 +46,7 @@ def draw(rows: Rows) -> list[Chart]:
     ]
     if not lines:
         return []
+    longest = max(lines, key=lambda line: line.parts["waited"])
     return [
         bars(
             lines,
@@ -53,6 +54,8 @@ def draw(rows: Rows) -> list[Chart]:
             description="; ".join(f"{line.name}: {line.label}" for line in lines),
             series={"waited": "orange"},
             unit="seconds",
+            finding=f"{longest.name[:1].upper()}{longest.name[1:]} takes most, {longest.label} of "
+            f"{plural(max(row['job_count'] for row in rows), 'job')}",
         )
     ]
 

@@ -1,7 +1,10 @@
 """Cells of a table, before they have a format."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 from pipeline_etl.reports.content import cell, row_unit
-from pipeline_etl.reports.section import Column
+from pipeline_etl.reports.section import Column, Finding
 from pipeline_etl.reports.wording import UNKNOWN
 
 
@@ -42,3 +45,33 @@ def test_words_of_a_closed_list_are_translated_and_new_ones_kept():
     assert cell({"word": "env_broken"}, column).text == "broken in one environment"
     assert cell({"word": "haunted"}, column).text == "haunted"
     assert cell({"word": None}, column).text == UNKNOWN
+
+
+def test_the_first_screen_has_the_largest_of_each_section_before_the_second_of_any(content):
+    def found(weight, tone="bad"):
+        return Finding(text=f"{weight}", weight=weight, tone=tone)
+
+    headlines, trends = (
+        next(section for section in content.sections if section.section.name == name)
+        for name in ("headlines", "weekly_trends")
+    )
+
+    def having(section, findings):
+        changed = replace(section.section, find=lambda *_: findings)
+        return replace(section, parts=[replace(section.parts[0], section=changed)])
+
+    shown = replace(
+        content,
+        sections=[having(headlines, [found(3), found(5), found(4)]), having(trends, [found(1), found(5, "good")])],
+    ).findings
+
+    assert [(one.finding.weight, one.finding.tone) for one in shown] == [(5, "bad"), (5, "good"), (4, "bad")]
+
+
+def test_what_is_sorted_by_is_the_value_and_not_its_words():
+    row = {"seconds": 90.5, "at": datetime(2026, 3, 1, tzinfo=UTC), "name": "x", "none": None}
+
+    assert [
+        cell(row, Column(name=name, title="", unit=unit)).sort_key
+        for name, unit in (("seconds", "seconds"), ("at", "date"), ("name", "code"), ("none", "seconds"))
+    ] == ["90.5", "2026-03-01T00:00:00+00:00", None, ""]

@@ -1,8 +1,10 @@
 """Headline numbers and their changes."""
 
+from math import log
+
 import pytest
 
-from pipeline_etl.reports.sections.headlines import advise, change, tiles, tone
+from pipeline_etl.reports.sections.headlines import advise, change, find, tiles, tone
 
 
 def headline(**values: object) -> dict[str, object]:
@@ -76,3 +78,29 @@ def test_no_headline_is_no_health(repository):
 
 def test_a_first_period_is_a_baseline(repository):
     assert "baseline" in advise([headline(previous_value=None)], repository)
+
+
+def test_clear_changes_are_findings_and_others_are_not(repository):
+    rows = [headline(), headline(is_change_shown=False), headline(is_lower_better=None), headline(previous_value=None)]
+
+    (found,) = find(rows, repository)
+
+    assert found.text == "Median run: 12 min 30 s in the last 30 days (▲ 25.0 %, was 10 min in the 30 days before)."
+    assert (found.tone, found.weight) == ("bad", pytest.approx(log(1.25)))
+
+
+def test_a_share_is_ranked_by_its_odds(repository):
+    (found,) = find(
+        [headline(metric_unit="ratio", current_value=0.5, previous_value=0.8, is_lower_better=False)], repository
+    )
+
+    assert found.weight == pytest.approx(log(4))
+
+
+def test_runs_that_got_shorter_by_failing_are_no_finding(repository):
+    failing = headline(
+        metric_name="success_ratio", metric_unit="ratio", current_value=0.2, previous_value=0.8, is_lower_better=False
+    )
+
+    assert [found.tone for found in find([headline(current_value=60.0), failing], repository)] == ["bad"]
+    assert [found.tone for found in find([headline(current_value=60.0)], repository)] == ["good"]

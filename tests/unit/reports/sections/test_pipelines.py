@@ -6,6 +6,7 @@ from pipeline_etl.reports.sections.pipelines import advise, draw
 def workflow(name: str = "CI", **values: object) -> dict[str, object]:
     return {
         "workflow_name": name,
+        "run_count": 30,
         "wall_seconds_p50": 600.0,
         "wall_seconds_p95": 1200.0,
         "path_execution_ratio": 0.9,

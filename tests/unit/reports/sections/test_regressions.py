@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from pipeline_etl.reports.sections.regressions import advise, draw
+from pipeline_etl.reports.sections.regressions import advise, draw, find
 
 
 def change(**values: object) -> dict[str, object]:
@@ -61,3 +61,19 @@ def test_only_changes_still_there_are_drawn():
 
     assert chart.description == f"build: +60.0 %; lint: {chr(0x2212)}20.0 %"
     assert draw([change(regression_state="recovered")]) == []
+
+
+def test_a_lasting_change_of_the_last_30_days_is_a_finding(repository):
+    rows = [
+        change(),
+        change(onset_date=date(2026, 2, 20)),
+        change(regression_state="recovered"),
+        change(series_kind="test"),
+        change(baseline_seconds=0.0),
+    ]
+
+    (found,) = find(rows, repository)
+
+    assert found.text == ("“build” (job) takes 2 min 40 s instead of 1 min 40 s since 2026-03-02, and has stayed so.")
+    assert found.tone == "bad"
+    assert find(rows, replace(repository, as_of_at=None)) == []

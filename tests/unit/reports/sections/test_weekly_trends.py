@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from pipeline_etl.reports.sections.weekly_trends import SECTION, advise, draw
+from pipeline_etl.reports.sections.weekly_trends import SECTION, advise, draw, find
 
 
 def week(number: int, **values: object) -> dict[str, object]:
@@ -58,3 +58,18 @@ def test_another_workflow_is_in_the_table_and_not_in_the_chart():
     charts = draw([week(1), week(0), week(5, workflow_name="Nightly"), week(4, workflow_name="Nightly")])
 
     assert charts == draw([week(1), week(0)])
+
+
+def test_the_last_complete_week_of_each_workflow_is_a_finding_when_it_moved(repository):
+    moved = {"is_wall_change_shown": True, "wall_change_ratio": -0.5}
+    rows = [
+        week(2, is_week_complete=False, **moved),
+        week(1, **moved),
+        week(0, is_wall_change_shown=True, wall_change_ratio=3.0),
+        week(1, workflow_name="lint", is_wall_change_shown=False, wall_change_ratio=0.9),
+    ]
+
+    (found,) = find(rows, repository)
+
+    assert found.text == "The median run of “CI” took 10 min in 2026-W03: 50.0 % shorter than the week before."
+    assert found.tone == "good"
