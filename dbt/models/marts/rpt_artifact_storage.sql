@@ -70,7 +70,7 @@ counted as (
         provider,
         repository_id,
         repository_name,
-        max_by(workflow_name, created_at) as workflow_name,
+        max_by(workflow_name, (created_at, workflow_name)) filter (where workflow_name is not null) as workflow_name,
         artifact_family_name,
         period_kind,
         period_start_date,

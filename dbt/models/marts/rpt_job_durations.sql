@@ -74,7 +74,8 @@ final as (
         {{ p50('queued_seconds') }} as queued_seconds_p50,
         {{ p95('queued_seconds') }} as queued_seconds_p95,
         max(execution_seconds) as slowest_execution_seconds,
-        max_by(job_url, execution_seconds) as slowest_job_url
+        -- Of several as slow the last by address: which one it is must not depend on how the marts were built.
+        max_by(job_url, (execution_seconds, job_url)) filter (where execution_seconds is not null) as slowest_job_url
     from jobs_in_periods
     group by provider, repository_id, workflow_id, job_name, period_kind, period_start_date
 

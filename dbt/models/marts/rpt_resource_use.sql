@@ -74,7 +74,7 @@ final as (
         workflow_id,
         max_by(workflow_name, started_at) as workflow_name,
         job_config_id,
-        max_by(job_name, started_at) as job_name,
+        max_by(job_name, (started_at, job_name)) as job_name,
         period_kind,
         period_start_date,
         count(*) as billed_job_count,

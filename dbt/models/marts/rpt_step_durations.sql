@@ -93,7 +93,8 @@ final as (
         {{ p95('step_seconds') }} as step_seconds_p95,
         sum(step_seconds) as step_seconds_total,
         max(step_seconds) as slowest_step_seconds,
-        max_by(job_url, step_seconds) as slowest_job_url
+        -- Of several as slow the last by address: which one it is must not depend on how the marts were built.
+        max_by(job_url, (step_seconds, job_url)) filter (where step_seconds is not null) as slowest_job_url
     from steps_in_periods
     group by provider, repository_id, workflow_id, job_name, step_name, period_kind, period_start_date
 
