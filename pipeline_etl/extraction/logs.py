@@ -143,7 +143,7 @@ class LogReader:
 
 def logged_job(job: dict[str, Any]) -> LoggedJob:
     """A job as the reader of log archives wants it."""
-    return LoggedJob(job["job_id"], job["job_name"], job["started_at"], job["completed_at"])
+    return LoggedJob(job["job_id"], job["job_name"], job["started_at"])
 
 
 def step_spans(steps: pl.DataFrame) -> list[StepSpan]:

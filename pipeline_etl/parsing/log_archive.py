@@ -6,8 +6,8 @@ forbids in file names are lost, it is cut after 90 UTF-16 units, and a number ma
 the maintainers of cli/cli found: issues 5011, 7641, 7642, pull requests 9482, 10740, 10769).
 
 So the file's name says which jobs a log may belong to, and where these are several the log itself is asked: it states
-the name of its job, and the time at which it began. A log that may still be of two jobs is given to neither, because
-a wrong log is worse than none.
+the name of its job, and the time at which the runner set it up. A log that may still be of two jobs is given to
+neither, because a wrong log is worse than none.
 """
 
 import re
@@ -34,8 +34,13 @@ HEAD_BYTES: Final = 65_536
 """Where in a log its job is named: in the output of the step that sets it up."""
 
 _STATED_NAME: Final = re.compile(rb"Complete job name: ([^\r\n]{1,1000})")
+_SET_UP: Final = re.compile(rb"^(\S{20,40}Z) (?:Current runner version|Complete job name): ", re.MULTILINE)
+"""Printed in the second in which the job starts; the lines before it are of the time when it waited for a runner."""
+MASK: Final = "***"
+"""What the runner prints for a secret, were it a part of the name."""
+
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z")
-_SLACK: Final = timedelta(seconds=1)
+_SLACK: Final = timedelta(seconds=2)
 """The times of jobs are whole seconds."""
 
 
@@ -45,7 +50,6 @@ class LoggedJob(NamedTuple):
     job_id: int
     name: str
     started_at: datetime | None = None
-    completed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -117,33 +121,28 @@ def split_log_archive(
 
 
 def stated_job(log: Content) -> tuple[str | None, datetime | None]:
-    """The name of the job that a log says it is of, and when it began; None for what it does not say."""
+    """The name of the job that a log says it is of, and when it was set up; None for what it does not say."""
     with stream_of(log) as stream:
         head = stream.read(HEAD_BYTES)
-    name = _STATED_NAME.search(head)
-    began = _TIME.match(first_line_of(head))
-    return name and name[1].decode(errors="replace").strip(), began and instant(began[0])
+    name, set_up = _STATED_NAME.search(head), _SET_UP.search(head)
+    return name and name[1].decode(errors="replace").strip(), set_up and instant(set_up[1].decode())
 
 
 def _told_apart(jobs: Sequence[LoggedJob], logs: Mapping[str, Content]) -> dict[int, str]:
     """Which log, by path, each of some jobs has whose names look alike in an archive."""
-    if len(jobs) == len(logs) == 1:
-        return {jobs[0].job_id: next(iter(logs))}
     claims: dict[int, list[str]] = defaultdict(list)
     for path, log in logs.items():
-        name, began_at = stated_job(log)
-        possible = [job for job in jobs if name is None or job.name.strip() == name]
-        if len(possible) != 1:
-            possible = [job for job in possible if began_at is not None and _ran_at(job, began_at)]
-        if len(possible) == 1:
-            claims[possible[0].job_id].append(path)
-    return {job_id: paths[0] for job_id, paths in claims.items() if len(paths) == 1}
+        name, set_up_at = stated_job(log)
+        possible = [job for job in jobs if name is None or job.name.strip() == name or MASK in name]
+        if len(jobs) > 1 and len(possible) != 1:
+            possible = [job for job in possible if set_up_at is not None and _began_at(job, set_up_at)]
+        for job in possible:
+            claims[job.job_id].append(path if len(possible) == 1 else "")
+    return {job_id: paths[0] for job_id, paths in claims.items() if len(paths) == 1 and paths[0]}
 
 
-def _ran_at(job: LoggedJob, moment: datetime) -> bool:
-    if job.started_at is None or job.completed_at is None:
-        return False
-    return job.started_at - _SLACK <= moment <= job.completed_at + _SLACK
+def _began_at(job: LoggedJob, moment: datetime) -> bool:
+    return job.started_at is not None and abs(job.started_at - moment) <= _SLACK
 
 
 def _steps_told_apart(

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline_etl.errors import MalformedArchive
 from pipeline_etl.parsing.archive import read_archive
-from pipeline_etl.parsing.log_archive import LoggedJob, split_log_archive
+from pipeline_etl.parsing.log_archive import LoggedJob, split_log_archive, stated_job
 
 FILES = Path(__file__).parent / "archive_files"
 SAMPLE = Path(__file__).parents[3] / "data/sample/github/simonw/sqlite-utils"
@@ -33,16 +33,15 @@ def logs(*paths: str) -> bytes:
 
 
 def job(job_id: int, name: str, *, minute: int | None = None) -> LoggedJob:
-    """A job that ran for the minute that begins so many minutes after noon."""
-    if minute is None:
-        return LoggedJob(job_id, name)
-    return LoggedJob(job_id, name, NOON + timedelta(minutes=minute), NOON + timedelta(minutes=minute, seconds=59))
+    """A job that started so many minutes after noon."""
+    return LoggedJob(job_id, name, None if minute is None else NOON + timedelta(minutes=minute))
 
 
 def log(name: str | None, *, minute: int) -> bytes:
-    """A log that began in a minute, and states the name of its job unless that is None."""
-    stamp = f"2026-05-01T12:{minute:02}:01.1234567Z "
-    return (f"{stamp}Set up\n" + (f"{stamp}Complete job name: {name}\n" if name else "")).encode()
+    """A log whose job waited first and was set up in a minute; it states its name unless that is None."""
+    waited, stamp = "2026-05-01T11:00:00.1234567Z", f"2026-05-01T12:{minute:02}:00.7654321Z"
+    stated = f"{stamp} Complete job name: {name}\n" if name else ""
+    return f"{waited} Waiting for a runner\n{stamp} Current runner version: '2.328.0'\n{stated}".encode()
 
 
 def test_names_bent_by_the_service_find_their_jobs() -> None:
@@ -93,25 +92,26 @@ def test_a_job_has_its_whole_log_and_its_steps() -> None:
     assert read.jobs[7].steps == {1: b"lint/1_Set up job.txt", 10: b"lint/10_Run x.txt"}
 
 
-def test_jobs_of_one_name_are_told_apart_by_the_time_at_which_their_logs_begin() -> None:
+def test_jobs_of_one_name_are_told_apart_by_the_time_at_which_they_were_set_up() -> None:
     archive = zipped(
         {
             "3_test.txt": log("test", minute=1),
             "1_test.txt": log("test", minute=7),
-            "test/1_a.txt": log(None, minute=7),
-            "test (1)/1_a.txt": log(None, minute=1),
+            "test/1_a.txt": b"2026-05-01T12:07:00.7654321Z Current runner version: '2.328.0'\n",
+            "test (1)/1_a.txt": b"2026-05-01T12:01:00.7654321Z Current runner version: '2.328.0'\n",
         }
     )
 
     read = split_log_archive(archive, [job(10, "test", minute=1), job(20, "test", minute=7)])
 
-    assert {job_id: (files.whole, files.steps[1]) for job_id, files in read.jobs.items()} == {
-        10: (log("test", minute=1), log(None, minute=1)),
-        20: (log("test", minute=7), log(None, minute=7)),
+    assert {job_id: files.whole for job_id, files in read.jobs.items()} == {
+        10: log("test", minute=1),
+        20: log("test", minute=7),
     }
+    assert [b"12:01:00" in read.jobs[10].steps[1], b"12:07:00" in read.jobs[20].steps[1]] == [True, True]
 
 
-def test_jobs_of_one_name_that_ran_at_one_time_have_no_log() -> None:
+def test_jobs_of_one_name_that_started_at_one_time_have_no_log() -> None:
     archive = zipped({"0_test.txt": log("test", minute=1), "1_test.txt": log("test", minute=1)})
 
     read = split_log_archive(archive, [job(10, "test", minute=1), job(20, "test", minute=1)])
@@ -160,3 +160,23 @@ def test_logs_that_can_be_read_are_given_with_the_reason_why_others_are_not() ->
     assert "1_b.txt" in str(read.problem)
     with pytest.raises(MalformedArchive):
         split_log_archive(b"no zip", [job(1, "a")])
+
+
+def test_a_log_that_states_another_name_is_not_the_jobs() -> None:
+    read = split_log_archive(zipped({"0_ab.txt": log("a/b", minute=1)}), [job(1, "ab", minute=1)])
+
+    assert read.jobs == {}
+    assert read.unmatched == ("0_ab.txt",)
+
+
+def test_every_log_of_the_sample_states_its_job_in_the_second_in_which_that_started() -> None:
+    started = {}
+    for line in gzip.decompress((SAMPLE / "jobs.jsonl.gz").read_bytes()).splitlines():
+        ran = json.loads(line)
+        started[f"{ran['run_id']}-{ran['run_attempt']}", ran["name"]] = ran["started_at"]
+    for path in sorted((SAMPLE / "logs").glob("*.zip"))[:20]:
+        for file in read_archive(path.read_bytes()):
+            if "/" not in file.path:
+                name, set_up_at = stated_job(file.content)
+                assert set_up_at is not None
+                assert set_up_at.strftime("%Y-%m-%dT%H:%M:%SZ") == started[path.stem, name]
