@@ -62,6 +62,12 @@ transform: $(READY) ## build the dbt models in the warehouse
 nightly: $(READY) ## the whole job once, for cron: quiet unless something is wrong
 	@$(ETL) nightly
 
+serve-docs: $(READY) ## the documentation on http://127.0.0.1:8000: metrics, tables, lineage, recipes, operations
+	@$(ETL) serve-docs
+
+notebooks: $(READY) ## notebooks over the published warehouse: a tour, a flaky test, before and after a change
+	@PYTHONPATH=. .venv/bin/marimo edit --host 127.0.0.1 notebooks
+
 dev: $(READY) ## the Dagster UI on http://127.0.0.1:3000, with lineage, checks and the nightly schedule
 	@$(ETL) dev
 
@@ -100,4 +106,4 @@ $(READY): requirements.lock
 	@echo "Setting up .venv from requirements.lock (about a minute, once) ..."
 	@rm -rf .venv && python3 -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement requirements.lock && touch $@
 
-.PHONY: help generate-pipeline-report pipeline-timing-report pipeline-timing-analysis pipeline-performance-report resource-report analyze-pipeline-failures cache-analysis scale-pipeline-resources clean-artifacts resource-monitoring pipeline-metrics serve-metrics extract load transform nightly dev record settings contracts check test benchmark lock clean
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*## .*/\1/p' $(firstword $(MAKEFILE_LIST)))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from pipeline_etl.cli import metrics, monitoring, views
+from pipeline_etl.cli import docs, metrics, monitoring, views
 from pipeline_etl.cli.cleaning import clean_artifacts
 from pipeline_etl.cli.scaling import scale_pipeline_resources
 from pipeline_etl.cli.speech import Options, plain_errors, say_what_it_works_on, stderr, stdout
@@ -38,6 +38,7 @@ app.command("scale-pipeline-resources")(scale_pipeline_resources)
 app.command("clean-artifacts")(clean_artifacts)
 metrics.add_to(app)
 monitoring.add_to(app)
+docs.add_to(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 Beginning = Annotated[
