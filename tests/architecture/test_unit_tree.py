@@ -25,6 +25,7 @@ TESTED_THROUGH = {
     "advice/proposal.py": "advice/test_plan.py: it holds values and does nothing",
     "cli/clean_ups.py": "cli/test_cleaning.py and tests/fault/test_deleting.py",
     "cli/deleting.py": "tests/fault/test_deleting.py: only a service can tell what is deleted",
+    "cli/docs.py": "tests/e2e/test_docs_site.py",
     "cli/jobs.py": "cli/test_app.py and tests/e2e",
     "cli/speech.py": "cli/test_app.py and cli/test_views.py: it is heard in what a verb says",
     "cli/plans.py": "cli/test_scaling.py",
