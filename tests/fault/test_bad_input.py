@@ -18,11 +18,13 @@ from pipeline_etl.contracts.tables import (
     JobLogs,
     Jobs,
     LedgerEntries,
+    LogLines,
     RunAttempts,
     Table,
     TestReports,
 )
-from pipeline_etl.extraction import RepositorySync, SyncOptions, sync_repository
+from pipeline_etl.extraction import RepositorySync, SyncOptions, logs, sync_repository
+from pipeline_etl.parsing import job_log, log_blocks
 from pipeline_etl.providers import Waiting, recorded_provider
 from pipeline_etl.storage import Lake
 from tests.recorded import SQLITE_UTILS, cut_archive, lines, runs_of
@@ -162,6 +164,23 @@ def test_a_log_of_nul_bytes_is_named_and_the_logs_beside_it_are_stored(archive):
     assert archive.problems() == [("MalformedLog", "job_log")]
     assert archive.states("job_log") == {"unreadable": 1, "stored": 1, "gone": 2}
     assert archive.stored(JobLogs)["line_count"].to_list() == [1]
+
+
+def test_lines_too_many_to_wait_in_memory_are_stored_all_the_same(archive, tmp_path, monkeypatch):
+    archive.sync()
+    waited = archive.stored(LogLines)
+    archive.lake = Lake(tmp_path / "early")
+    monkeypatch.setattr(logs, "EARLY_BYTES", 0)
+    monkeypatch.setattr(log_blocks, "BLOCK_BYTES", 10_000)
+    monkeypatch.setattr(job_log, "BLOCK_BYTES", 10_000)
+
+    assert archive.sync().status == "complete"
+
+    key = ["job_id", "line_number"]
+    early = archive.stored(LogLines)
+    assert len(archive.lake.files(LogLines)) > 1
+    assert early.drop("extracted_at").sort(key).equals(waited.drop("extracted_at").sort(key))
+    assert archive.states("job_log") == {"stored": 4}
 
 
 def test_a_job_without_steps_is_stored(archive):

@@ -20,7 +20,8 @@ from pipeline_etl.parsing.log_rules.rule import Line, RuleReader, events_and_hea
 AROUND: Final = r"^(?:##\[group\]Run |##\[endgroup\]|  key: |Post job cleanup\.)"
 LOOKS_FOR: Final = (
     r"^(?:Cache |cache |Received \d|Sent \d|Lookup only"
-    r"|(?:##\[(?:warning|error)\])?(?:Failed to (?:restore|save)|Unable to reserve cache|Cache s|Path Validation Error)"
+    r"|(?:##\[(?:warning|error)\])?"
+    r"(?:Failed to (?:restore|save)|Unable to (?:reserve|finalize) cache|Cache s|Path Validation Error)"
     r"|No GitHub Actions cache found for key: |(?:\w+ )?cache (?:is not found|restored from|saved with))"
 )
 
@@ -191,7 +192,10 @@ EVENTS: Final[tuple[tuple[re.Pattern[str], Event], ...]] = tuple(
         (r"(?:\w+ )?[Cc]ache saved with (?:the )?key: (?P<key>.+)", _save_ended("saved")),
         (r"Cache hit occurred on (?:the primary )?key (?P<key>.+), not saving cache\.", _save_ended("not_saved")),
         (r"Path Validation Error: .*no cache is being saved", _save_ended("not_saved")),
-        (r"(?:Failed to save: )?Unable to reserve cache with key (?P<key>.+?), another job", _save_ended("lost_race")),
+        (
+            r"(?:Failed to save: )?Unable to (?:reserve|finalize) cache with key (?P<key>.+?), another job",
+            _save_ended("lost_race"),
+        ),
         (
             r"(?:Failed to save: )?[Cc]ache size of ~?\d+ MB \((?P<bytes>\d{1,18}) B\) is over the",
             _save_ended("too_large"),
