@@ -62,6 +62,22 @@ def test_the_first_attempts_result_is_never_overwritten_and_a_rerun_on_day_29_is
     assert nights.attempts() == [(run, 1, "failure"), (run, 2, "success")]
 
 
+def test_a_run_that_waits_for_ever_delays_nothing_else(nights):
+    waiting = nights.story.happens(a_run().with_attempt(running()), at=EARLIER)
+    nights.story.runs[waiting].attempts[0]["status"] = "waiting"
+    runs = [waiting]
+    for _ in range(3):
+        runs.append(nights.story.happens(a_run().with_attempt(passed())))
+        result = nights.sync()
+        assert (result.status, result.known_until_at) == ("complete", nights.story.time.now())
+        assert {run for run, _, _ in nights.attempts()} == set(runs)
+        nights.story.time.sleep(40 * 86_400)
+
+    states = nights.stored(LedgerEntries).filter(item_kind="run_attempt").select("run_id", "state").rows()
+    assert dict(states)[waiting] == "not_yet"
+    assert nights.ci.calls["jobs"] == 3
+
+
 def test_2500_listed_runs_of_one_day_are_listed_whole(nights):
     for number in range(2_500):
         nights.story.happens(a_run().with_attempt(passed()), at=EARLIER + timedelta(seconds=10 * number))
