@@ -16,7 +16,7 @@ from rich.text import Text
 from pipeline_etl.reports.content import Part, ReportContent, SectionContent, cell
 from pipeline_etl.reports.section import Column, Tile
 from pipeline_etl.reports.sections.headlines import SECTION
-from pipeline_etl.reports.wording import UNKNOWN, instant, listed, plural, printable
+from pipeline_etl.reports.wording import UNKNOWN, instant, listed, plural, printable, shortened
 
 STYLES: Final = {"good": "green", "bad": "red", "neutral": "dim"}
 WIDEST: Final = 120
@@ -24,6 +24,9 @@ WIDEST: Final = 120
 
 INDENT: Final = 2
 GAP: Final = 2
+MOST_LINES: Final = 3
+"""Longer names lose their middle; the files have all of it."""
+
 READABLE_NAME: Final = 24
 """Spare columns go before names and words get narrower than this."""
 
@@ -138,7 +141,12 @@ def _table(section: SectionContent, part: Part, *, width: int) -> Iterator[Rende
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*(Text(row[fits.index(fit)].text, overflow="fold") for fit in shown))
+        table.add_row(
+            *(
+                Text(shortened(row[fits.index(fit)].text, max(fit.width * MOST_LINES, 1)), overflow="fold")
+                for fit in shown
+            )
+        )
     yield table
     left_out = [fit.title for fit in fits if fit not in shown]
     if left_out:
