@@ -34,6 +34,10 @@
     'healthy_execution_count': (50, 'executions without evidence that make a test healthy'),
     'missing_run_count': (5, 'runs on the default branch without a test, in each of its configurations, that make it gone'),
     'config_idle_days': (7, 'a configuration that ran no later says nothing of which tests there are'),
+    'quarantine_wrong_ratio': (0.05, 'share of tests in quarantine that may be expected not to be flaky'),
+    'quarantine_suite_ratio': (0.02, 'share of the tests that may be in quarantine; one may always'),
+    'quarantine_days': (14, 'a quarantine nobody ends becomes a deletion'),
+    'verification_execution_count': (300, 'executions nobody asks for more of to be sure'),
     'confident_execution_count': (10, 'executions below which a score has low confidence'),
 } -%}
 {{ var('flake_' ~ name, parameters[name][0]) }}
