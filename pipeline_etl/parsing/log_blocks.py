@@ -52,9 +52,10 @@ class Blocks:
     def __iter__(self) -> Iterator[bytes]:
         """The pieces. Raises MalformedLog when the bytes are no text, or more than ``MOST_LINES`` lines."""
         for number, block in enumerate(self._cut()):
-            _refuse_what_is_no_text(block)
-            if number == 0 and self._is_all_read and BLANK.fullmatch(block):
-                return
+            if number == 0:
+                _refuse_what_is_no_text(block)
+                if self._is_all_read and BLANK.fullmatch(block):
+                    return
             yield from self._of_few_lines(block)
 
     _is_all_read = False

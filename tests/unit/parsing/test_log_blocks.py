@@ -79,3 +79,10 @@ def test_a_log_of_too_many_lines_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 
     with pytest.raises(MalformedLog, match="more than 3 lines"):
         list(Blocks(io.BytesIO(b"a\nb\nc\nd\n")))
+
+
+def test_a_log_that_began_as_text_is_read_whatever_a_program_prints_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_blocks, "BLOCK_BYTES", 1_000)
+    content = b"words and words\n" * 100 + bytes(range(256)) * 20 + b"\nwords\n"
+
+    assert list(Blocks(io.BytesIO(content)))[-1].endswith(b"words\n")
