@@ -159,6 +159,7 @@ def insert_busy(connection: duckdb.DuckDBPyConnection) -> None:
         _insert_run(connection, number=number)
     _insert_summaries(connection)
     _insert_tests(connection)
+    _insert_lists_of_tests(connection)
 
 
 def _insert_run(connection: duckdb.DuckDBPyConnection, *, number: int) -> None:
@@ -674,6 +675,78 @@ def _insert_use(connection: duckdb.DuckDBPyConnection) -> None:
                 "list_cost_usd": "0.57",
                 "leg_verdict": "never finds alone",
             }
+        ],
+    )
+
+
+def _insert_lists_of_tests(connection: duckdb.DuckDBPyConnection) -> None:
+    named = {**BUSY, "test_id": "t1", "class_name": "tests.test_shop", "test_name": HOSTILE_TEST}
+    test = {
+        **named,
+        "flakiness_class": "flaky",
+        "flake_score_ratio": 0.88,
+        "flake_rate_ratio": 0.0142,
+        "incident_count": 2,
+        "evidence_url": RUN_URL,
+    }
+    insert(
+        connection,
+        "rpt_quarantine",
+        [
+            {
+                **test,
+                "direct_incident_count": 1,
+                "clean_execution_count": 4,
+                "expected_failure_count": 0.5,
+                "expected_cost_usd": 1.5,
+                "release_execution_count": 210,
+                "quarantine_ends_at": AS_OF + timedelta(days=14),
+                "expected_wrong_count": 0.12,
+                "test_count": 23,
+            }
+        ],
+    )
+    insert(
+        connection,
+        "rpt_verification",
+        [
+            {
+                **test,
+                "flake_rate_ratio_high": 0.04,
+                "execution_count": 60,
+                "rerun_budget_count": 74,
+                "verification_number": 1,
+            }
+        ],
+    )
+    insert(
+        connection,
+        "rpt_test_durations",
+        [{**named, "job_config_id": "c", "passing_execution_count": 20, "test_seconds_p50": 1.25}],
+    )
+    insert(
+        connection,
+        "rpt_weekly_tests",
+        [
+            {
+                **BUSY,
+                "workflow_id": 5,
+                "workflow_name": "CI & <b>CD</b>",
+                "job_family_name": HOSTILE_JOB,
+                "iso_week_start_date": date(2026, 3, 16) + timedelta(weeks=week),
+                "report_job_count": 7,
+                "weekly_execution_count": 161,
+                "weekly_failed_count": week,
+                "weekly_retried_count": 0,
+                "weekly_skipped_count": 3,
+                "suite_seconds_total": 70.5,
+                "suite_seconds_p50": 10.1,
+                "suite_wall_seconds_p50": 6.0,
+                "failed_ratio": week / 161,
+                "skipped_ratio": 3 / 164,
+                "is_week_complete": week == 0,
+            }
+            for week in range(2)
         ],
     )
 
