@@ -15,9 +15,6 @@ from pipeline_etl.errors import UnpatchableWorkflowFile
 DEFAULT_SECONDS: Final = 360 * 60.0
 """Limit of a job whose file states none."""
 
-LEAST_CUT: Final = 0.75
-"""A limit is proposed when it is at most this share of the one in force."""
-
 SUCCESSES_NEEDED: Final = 20
 SUCCESSES_FOR_CONFIDENCE: Final = 100
 
@@ -36,16 +33,14 @@ def max_parallel(declared_jobs: Iterable[Row]) -> list[Proposal]:
 
 
 def _timeout(row: Row) -> Proposal | None:
-    if row["reusable_workflow"] is not None:
-        return None  # its jobs have limits of their own, in the file it calls
-    proposed, in_force = row["proposed_timeout_seconds"], row["timeout_seconds"] or DEFAULT_SECONDS
-    if proposed is None:
+    verdict = row["timeout_verdict"]
+    if verdict is None or verdict == "fits":
+        return None  # a called workflow has limits of its own, in the file that declares it
+    if verdict == "not enough data":
         has = row["successful_job_count"]
         missing = f"needs {SUCCESSES_NEEDED} successful jobs in 90 days, has {has}"
         return Proposal(advice=too_thin(row["repository_name"], subject(row), "timeout", missing))
-    is_too_tight = row["timed_out_job_count"] > 0 and proposed > in_force
-    if not is_too_tight and proposed > LEAST_CUT * in_force:
-        return None
+    proposed, in_force = row["proposed_timeout_seconds"], row["timeout_seconds"] or DEFAULT_SECONDS
     limit = round(proposed / 60)
     was = f"{minutes(in_force)}" + ("" if row["timeout_seconds"] else ", the service's own, as the file states none")
     successes = row["successful_job_count"]
@@ -56,7 +51,7 @@ def _timeout(row: Row) -> Proposal | None:
             repository_name=row["repository_name"],
             subject=subject(row),
             kind="timeout",
-            action=f"{'Raise' if is_too_tight else 'Set'} timeout-minutes to {limit} (now {was}).",
+            action=f"{'Raise' if verdict == 'too tight' else 'Set'} timeout-minutes to {limit} (now {was}).",
             evidence=(
                 Evidence(said=f"Of {number(successes)} successful jobs in 90 days {quantile} {span(longest)}."),
                 Evidence(

@@ -21,7 +21,6 @@ SCALING_READS: Final[Reads] = {
         "workflow_path",
         "workflow_name",
         "workflow_job_key",
-        "reusable_workflow",
         "max_parallel_count",
         "timeout_seconds",
         "measured_job_count",
@@ -34,6 +33,7 @@ SCALING_READS: Final[Reads] = {
         "queued_seconds_p95",
         "proposed_timeout_seconds",
         "overlong_seconds_total",
+        "timeout_verdict",
     ),
     "rpt_test_suites": (
         "provider",

@@ -6,6 +6,7 @@ from typing import Final
 
 from pipeline_etl.reports.section import Section
 from pipeline_etl.reports.sections import (
+    advice,
     alerts,
     artifacts,
     bottlenecks,
@@ -41,6 +42,7 @@ from pipeline_etl.reports.sections import (
 SECTIONS: Final[tuple[Section, ...]] = (
     coverage.SECTION,
     headlines.SECTION,
+    advice.SECTION,
     pipelines.SECTION,
     jobs.SECTION,
     steps.SECTION,

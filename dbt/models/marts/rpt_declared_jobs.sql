@@ -139,7 +139,19 @@ final as (
         measured.longest_success_seconds,
         measured.queued_seconds_p95,
         limits.proposed_timeout_seconds,
-        overlong.overlong_seconds_total
+        overlong.overlong_seconds_total,
+        -- The service's own limit is six hours. A quarter less is worth a change.
+        case
+            when declarations.reusable_workflow is not null then null
+            when limits.proposed_timeout_seconds is null then 'not enough data'
+            when
+                measured.timed_out_job_count > 0
+                and limits.proposed_timeout_seconds > coalesce(declarations.timeout_seconds, 21600)
+                then 'too tight'
+            when limits.proposed_timeout_seconds <= 0.75 * coalesce(declarations.timeout_seconds, 21600)
+                then 'too loose'
+            else 'fits'
+        end as timeout_verdict
     from last_files
     inner join declarations using (provider, repository_id, workflow_path, workflow_file_id)
     left join measured using (provider, repository_id, workflow_path, workflow_job_key)

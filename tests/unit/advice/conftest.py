@@ -10,7 +10,6 @@ ROW = {
     "workflow_path": ".github/workflows/ci.yml",
     "workflow_name": "CI",
     "workflow_job_key": "test",
-    "reusable_workflow": None,
     "max_parallel_count": None,
     "timeout_seconds": None,
     "measured_job_count": 210,
@@ -23,6 +22,7 @@ ROW = {
     "queued_seconds_p95": 5.0,
     "proposed_timeout_seconds": 1200.0,
     "overlong_seconds_total": 18000.0,
+    "timeout_verdict": "too loose",
 }
 
 

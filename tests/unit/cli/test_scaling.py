@@ -47,6 +47,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 longest_success_seconds=800.0,
                 proposed_timeout_seconds=1200.0,
                 overlong_seconds_total=0.0,
+                timeout_verdict="too loose",
             )
 
 

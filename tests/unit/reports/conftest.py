@@ -660,6 +660,35 @@ def _insert_use(connection: duckdb.DuckDBPyConnection) -> None:
     )
     insert(
         connection,
+        "rpt_advice",
+        [
+            {
+                **BUSY,
+                "advice_kind": "cache",
+                "subject_id": "slot-1",
+                "advice_reason": "costs_more_than_it_saves",
+                "workflow_name": workflow["workflow_name"],
+                "advised_name": HOSTILE_JOB,
+                "evidence_text": "20 lookups, 15 exact, 0 partial, 5 missed; 5 keys saved",
+                "gain_seconds": 60.0,
+                "gain_seconds_low": 40.0,
+                "gain_seconds_high": 80.0,
+                "advice_confidence": "high",
+            },
+            {
+                **BUSY,
+                "advice_kind": "runner",
+                "subject_id": "5 c",
+                "advice_reason": "not_enough_data",
+                "workflow_name": workflow["workflow_name"],
+                "advised_name": "build",
+                "advice_confidence": "none",
+                "needed_text": "needs 20 jobs over 14 days with telemetry; has 2 over 0",
+            },
+        ],
+    )
+    insert(
+        connection,
         "rpt_matrix_legs",
         [
             {
