@@ -75,14 +75,16 @@ def plans_of(
     *,
     target_seconds: float | None,
     runner_count: int | None,
+    labels: Sequence[str],
     checkout: Path | None,
 ) -> Plans:
     """The plan of a repository, or of every one the warehouse holds. Raises UnknownName when it does not hold it."""
     rows = read(connection, SCALING_READS)
     terms = Terms(target_seconds=target_seconds, runner_count=runner_count)
+    named = _labels(labels)
     return Plans(
         rows=rows,
-        plans=[_plan(known, rows, terms=terms, checkout=checkout) for known in chosen(rows, repository)],
+        plans=[_plan(known, rows, terms=terms, labels=named, checkout=checkout) for known in chosen(rows, repository)],
     )
 
 
@@ -98,10 +100,20 @@ def chosen(rows: Mapping[str, Sequence[Row]], repository: str | None) -> list[Ro
     return found
 
 
-def _plan(known: Row, rows: Mapping[str, Sequence[Row]], *, terms: Terms, checkout: Path | None) -> Plan:
+def _labels(said: Sequence[str]) -> dict[str, str]:
+    """Kind of runner → label. Raises SettingsError where that is not what was said."""
+    pairs = [each.partition("=") for each in said]
+    if not all(kind and label for kind, _, label in pairs):
+        raise SettingsError("--runner-label is KIND=LABEL, for example --runner-label linux_4_core=ubuntu-4-cores.")
+    return {kind: label for kind, _, label in pairs}
+
+
+def _plan(
+    known: Row, rows: Mapping[str, Sequence[Row]], *, terms: Terms, labels: Mapping[str, str], checkout: Path | None
+) -> Plan:
     name: Any = known["repository_name"]
     files = [_file(row, checkout) for row in rows["dim_workflow_files"] if row["repository_name"] == name]
-    return plan_of(name, scaling(name, rows, terms=terms), files, as_of_at=known["as_of_at"])
+    return plan_of(name, scaling(name, rows, terms=terms, labels=labels), files, as_of_at=known["as_of_at"])
 
 
 def _file(row: Row, checkout: Path | None) -> WorkflowFile:

@@ -34,6 +34,10 @@ Checkout = Annotated[
 ]
 Target = Annotated[float | None, typer.Option(min=1, help="Seconds within which a sharded suite is fast enough.")]
 Runners = Annotated[int | None, typer.Option(min=1, help="Runners one run may hold at a time.")]
+RunnerLabel = Annotated[
+    list[str] | None,
+    typer.Option("--runner-label", help="KIND=LABEL: what a kind of larger runner is called, as linux_4_core=big."),
+]
 DurationsPath = Annotated[
     Path | None, typer.Option(help="Also write what each test takes to this file, as pytest-split reads it.")
 ]
@@ -52,6 +56,7 @@ def scale_pipeline_resources(  # noqa: PLR0913 - an option each
     checkout: Checkout = None,
     target_seconds: Target = None,
     runner_count: Runners = None,
+    runner_label: RunnerLabel = None,
     durations_path: DurationsPath = None,
     collected: Collected = None,
 ) -> None:
@@ -79,6 +84,7 @@ def scale_pipeline_resources(  # noqa: PLR0913 - an option each
                 repository,
                 target_seconds=target_seconds,
                 runner_count=runner_count,
+                labels=runner_label or (),
                 checkout=checkout,
             )
         if durations_path is not None:

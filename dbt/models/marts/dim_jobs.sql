@@ -6,6 +6,22 @@ jobs as (
 
 ),
 
+declarations as (
+
+    select * from {{ ref('int_jobs_matched_to_declarations') }}
+
+),
+
+jobs_of_declarations as (
+
+    select
+        jobs.*,
+        declarations.workflow_job_key
+    from jobs
+    left join declarations using (provider, repository_id, job_id)
+
+),
+
 -- A skipped job has no labels: where any run of the job had some, the latest of those stand for it.
 final as (
 
@@ -20,9 +36,11 @@ final as (
         any_value(matrix_suffix) as matrix_suffix,
         max_by(array_to_string(runner_labels, ', '), (len(runner_labels) > 0, attempt_started_at, job_id))
             as runner_labels_text,
+        max_by(workflow_job_key, (attempt_started_at, job_id)) filter (where workflow_job_key is not null)
+            as workflow_job_key,
         min(attempt_started_at) as first_seen_at,
         max(attempt_started_at) as last_seen_at
-    from jobs
+    from jobs_of_declarations
     group by all
 
 )
