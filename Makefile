@@ -35,8 +35,8 @@ analyze-pipeline-failures: $(READY) ## what fails, since when, where else, and h
 cache-analysis: $(READY) ## whether caches pay (same options)
 	@$(ETL) cache-analysis $(NARROWED)
 
-scale-pipeline-resources: $(READY) ## a plan for shards, limits and runners as a patch to look at (REPOSITORY= FORMAT=text|json)
-	@$(ETL) scale-pipeline-resources $(CHOSEN)
+scale-pipeline-resources: $(READY) ## a plan for shards, limits and runners as a patch to look at (REPOSITORY= OUTPUT= CHECKOUT= DURATIONS_PATH=)
+	@$(ETL) scale-pipeline-resources $(CHOSEN) $${OUTPUT:+--output="$$OUTPUT"} $${CHECKOUT:+--checkout="$$CHECKOUT"} $${DURATIONS_PATH:+--durations-path="$$DURATIONS_PATH"}
 
 clean-artifacts: $(READY) ## old and large artifacts and caches, and what deleting them frees (OLDER_THAN= LARGER_THAN= KEEP_LATEST=; deletes with APPLY=1)
 	@$(ETL) clean-artifacts $(CHOSEN) $${OLDER_THAN:+--older-than="$$OLDER_THAN"} $${LARGER_THAN:+--larger-than="$$LARGER_THAN"} $${KEEP_LATEST:+--keep-latest="$$KEEP_LATEST"} $(if $(filter 1,$(APPLY)),--apply)

@@ -12,7 +12,7 @@
                                   MalformedCoverageReport ᵖ   MalformedTelemetry ᵖ   UnpatchableWorkflowFile ᵖ
       StorageError                ContractDrift ᵖ   CorruptPartition ᵖ   EmptyPublish ᵖ   DiskFull ᵖ
                                   Busy ᵗ   LakeBusy ᵗ   WarehouseBusy ᵗ   ArchiveBusy ᵗ
-      TransformError ᵖ            AmbiguousTests ᵖ   ReportError ᵖ   UnknownName ᵖ
+      TransformError ᵖ            AmbiguousTests ᵖ   UnreadArtifacts ᵖ   ReportError ᵖ   UnknownName ᵖ
       SettingsError               ᵖ
 
 A message says what happened and to which repository, run, job or file; ``advice`` says what a person should do.
@@ -230,6 +230,12 @@ class AmbiguousTests(PermanentError):
     """Tests whose names in the reports fit no node id of pytest, or more than one."""
 
     advice = "Make the reports say more, as the message tells; nothing is guessed."
+
+
+class UnreadArtifacts(PermanentError):
+    """Artifacts were to be deleted before what is in them was stored."""
+
+    advice = "Run `make nightly`, which reads them, and ask again."
 
 
 class SettingsError(PermanentError):

@@ -81,6 +81,8 @@ class CleanUp:
     kept_bytes: int
     is_recorded_archive: bool = False
     """Whether it is no live service that holds them."""
+    unread_count: int = 0
+    """Artifacts whose content was not read yet: deleting before that loses what is in them."""
 
     @property
     def freed_bytes(self) -> int:
@@ -96,6 +98,7 @@ class CleanUp:
             "freed_bytes": self.freed_bytes,
             "kept_count": self.kept_count,
             "kept_bytes": self.kept_bytes,
+            "unread_count": self.unread_count,
             "candidates": [candidate.as_json() for candidate in self.candidates],
         }
 

@@ -87,6 +87,7 @@ SCALING_READS: Final[Reads] = {
 
 CLEAN_UP_READS: Final[Reads] = {
     "dim_repositories": REPOSITORIES,
+    "rpt_completeness": ("repository_name", "item_kind", "not_yet_count"),
     "fct_artifacts": (
         "repository_name",
         "artifact_id",

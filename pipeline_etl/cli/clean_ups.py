@@ -12,7 +12,7 @@ from pipeline_etl.advice.words import byte_size, one_line, plural
 from pipeline_etl.cli.deleting import Deletion, DeletionLog, delete_all
 from pipeline_etl.cli.plans import chosen
 from pipeline_etl.cli.speech import near
-from pipeline_etl.errors import SettingsError
+from pipeline_etl.errors import SettingsError, UnreadArtifacts
 from pipeline_etl.orchestration.definitions import wall_clock
 from pipeline_etl.orchestration.resources import github_token
 from pipeline_etl.providers import Waiting, github_provider
@@ -37,10 +37,16 @@ def clean_ups_of(
         for item in items_of(rows["fct_artifacts"], rows["fct_cache_entries"])
         if (item.repository_name, item.kind, item.item_id) not in done
     ]
+    unread = {
+        row["repository_name"]: row["not_yet_count"]
+        for row in rows["rpt_completeness"]
+        if row["item_kind"] == "artifact"
+    }
     return [
         replace(
             clean_up(known["repository_name"], items, rules, as_of_at=known["as_of_at"]),
             is_recorded_archive=bool(known["is_recorded_archive"]),
+            unread_count=unread.get(known["repository_name"], 0),
         )
         for known in chosen(rows, repository)
     ]
@@ -74,11 +80,19 @@ def delete(in_force: Settings, clean_ups: Sequence[CleanUp], log: DeletionLog, *
 
     Raises:
         SettingsError: What is listed is of a recorded archive, or there is nothing to ask the service with.
+        UnreadArtifacts: What is in some artifacts is not stored yet.
     """
     if in_force.uses_sample or any(listed.is_recorded_archive for listed in clean_ups):
         raise SettingsError(
             "Nothing is deleted: what is listed is of a recorded archive. Set REPOSITORIES and sync them first; for "
             "example REPOSITORIES=owner/name."
+        )
+    unread = [listed for listed in clean_ups if listed.candidates and listed.unread_count]
+    if unread:
+        first = unread[0]
+        raise UnreadArtifacts(
+            f"Nothing is deleted: {plural(first.unread_count, 'artifact')} of {first.repository_name} have not been "
+            "read yet, and with them would go what no other place holds."
         )
     token = github_token(in_force)
     if token is None:

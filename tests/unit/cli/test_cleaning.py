@@ -84,3 +84,18 @@ def test_what_was_deleted_since_the_last_sync_is_not_listed_again(tmp_path: Path
     (content,) = json.loads(say("--format", "json").stdout)
 
     assert content["candidates"][0]["id"] == 98
+
+
+def test_what_is_not_stored_yet_is_not_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "made-up")
+    monkeypatch.setenv("GITHUB_API_URL", "http://127.0.0.1:1")
+    with duckdb.connect("data/warehouse.duckdb") as connection:
+        connection.execute(
+            "insert into marts.rpt_completeness (provider, repository_id, repository_name, item_kind, not_yet_count) "
+            "values ('github', 1, 'a/b', 'artifact', 2), ('github', 1, 'a/b', 'job_log', 9)"
+        )
+
+    result = say("--apply")
+
+    assert result.exit_code == 1
+    assert "Nothing is deleted: 2 artifacts of a/b have not been read yet" in result.stderr
