@@ -38,12 +38,16 @@ runs as (
 
 ),
 
-verdicts_in_windows as not materialized (
+-- Tests that only passed in a window are nine in ten and say nothing there.
+suspects as (
 
-    select
+    select distinct
+        verdicts.provider,
+        verdicts.repository_id,
+        verdicts.test_id,
         as_of_dates.as_of_at,
-        as_of_dates.load_number,
-        verdicts.*
+        as_of_dates.window_start_at,
+        as_of_dates.load_number
     from verdicts
     semi join executions using (provider, repository_id, execution_id)
     inner join as_of_dates
@@ -52,27 +56,25 @@ verdicts_in_windows as not materialized (
             and verdicts.repository_id = as_of_dates.repository_id
             and verdicts.executed_at > as_of_dates.window_start_at
             and verdicts.executed_at <= as_of_dates.as_of_at
-
-),
-
--- Tests that only passed in a window are nine in ten and say nothing there.
-suspects as (
-
-    select distinct
-        provider,
-        repository_id,
-        as_of_at,
-        test_id
-    from verdicts_in_windows
-    where outcome <> 'passed'
+    where verdicts.outcome <> 'passed'
 
 ),
 
 suspects_in_windows as (
 
-    select verdicts_in_windows.*
-    from verdicts_in_windows
-    semi join suspects using (provider, repository_id, as_of_at, test_id)
+    select
+        suspects.as_of_at,
+        suspects.load_number,
+        verdicts.*
+    from verdicts
+    semi join executions using (provider, repository_id, execution_id)
+    inner join suspects
+        on
+            verdicts.provider = suspects.provider
+            and verdicts.repository_id = suspects.repository_id
+            and verdicts.test_id = suspects.test_id
+            and verdicts.executed_at > suspects.window_start_at
+            and verdicts.executed_at <= suspects.as_of_at
 
 ),
 

@@ -34,14 +34,97 @@ runs as (
 
 ),
 
+-- Windows overlap: each result lies in four or five. Between two of their ends nothing separates them: results are
+-- counted once, by the span they lie in, and windows add up spans.
+ends_of_windows as (
+
+    select
+        provider,
+        repository_id,
+        window_start_at as span_start_at
+    from as_of_dates
+    union
+    select
+        provider,
+        repository_id,
+        as_of_at as span_start_at
+    from as_of_dates
+
+),
+
+executions_in_spans as (
+
+    select
+        executions.provider,
+        executions.repository_id,
+        executions.execution_id,
+        executions.executed_at,
+        executions.is_mass_failure,
+        runs.is_default_branch,
+        ends_of_windows.span_start_at
+    from executions
+    inner join runs using (provider, repository_id, run_id)
+    asof join ends_of_windows
+        on
+            executions.provider = ends_of_windows.provider
+            and executions.repository_id = ends_of_windows.repository_id
+            and executions.executed_at > ends_of_windows.span_start_at
+
+),
+
+-- Skipped is neither pass nor fail, and a broken machine exercises no test; but both say that it is there.
+tests_counted_by_span as (
+
+    select
+        verdicts.provider,
+        verdicts.repository_id,
+        executions_in_spans.span_start_at,
+        verdicts.test_id,
+        verdicts.test_config_id,
+        count(*) filter (where not executions_in_spans.is_mass_failure and verdicts.outcome <> 'skipped')
+            as execution_count,
+        count(*) filter (
+            where not executions_in_spans.is_mass_failure and verdicts.outcome not in ('passed', 'skipped')
+        ) as bad_execution_count,
+        max(executions_in_spans.executed_at) filter (where verdicts.outcome <> 'skipped') as last_seen_at,
+        max(executions_in_spans.executed_at) filter (where executions_in_spans.is_default_branch)
+            as last_on_default_branch_at
+    from verdicts
+    inner join executions_in_spans using (provider, repository_id, execution_id)
+    group by all
+
+),
+
+tests_counted_by_config as (
+
+    select
+        tests_counted_by_span.provider,
+        tests_counted_by_span.repository_id,
+        as_of_dates.as_of_at,
+        tests_counted_by_span.test_id,
+        tests_counted_by_span.test_config_id,
+        any_value(as_of_dates.load_number) as load_number,
+        sum(tests_counted_by_span.execution_count) as execution_count,
+        sum(tests_counted_by_span.bad_execution_count) as bad_execution_count,
+        max(tests_counted_by_span.last_seen_at) as last_seen_at,
+        max(tests_counted_by_span.last_on_default_branch_at) as last_on_default_branch_at
+    from tests_counted_by_span
+    inner join as_of_dates
+        on
+            tests_counted_by_span.provider = as_of_dates.provider
+            and tests_counted_by_span.repository_id = as_of_dates.repository_id
+            and tests_counted_by_span.span_start_at >= as_of_dates.window_start_at
+            and tests_counted_by_span.span_start_at < as_of_dates.as_of_at
+    group by all
+
+),
+
 executions_in_windows as (
 
     select
         as_of_dates.as_of_at,
-        as_of_dates.load_number,
         executions.provider,
         executions.repository_id,
-        executions.execution_id,
         executions.run_id,
         executions.test_config_id,
         executions.executed_at,
@@ -55,30 +138,6 @@ executions_in_windows as (
             and executions.repository_id = as_of_dates.repository_id
             and executions.executed_at > as_of_dates.window_start_at
             and executions.executed_at <= as_of_dates.as_of_at
-
-),
-
--- Skipped is neither pass nor fail, and a broken machine exercises no test; but both say that it is there.
-tests_counted_by_config as (
-
-    select
-        verdicts.provider,
-        verdicts.repository_id,
-        executions_in_windows.as_of_at,
-        verdicts.test_id,
-        verdicts.test_config_id,
-        any_value(executions_in_windows.load_number) as load_number,
-        count(*) filter (where not executions_in_windows.is_mass_failure and verdicts.outcome <> 'skipped')
-            as execution_count,
-        count(*) filter (
-            where not executions_in_windows.is_mass_failure and verdicts.outcome not in ('passed', 'skipped')
-        ) as bad_execution_count,
-        max(executions_in_windows.executed_at) filter (where verdicts.outcome <> 'skipped') as last_seen_at,
-        max(executions_in_windows.executed_at) filter (where executions_in_windows.is_default_branch)
-            as last_on_default_branch_at
-    from verdicts
-    inner join executions_in_windows using (provider, repository_id, execution_id)
-    group by all
 
 ),
 
