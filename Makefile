@@ -41,6 +41,9 @@ scale-pipeline-resources: $(READY) ## a plan for shards, limits and runners as a
 clean-artifacts: $(READY) ## old and large artifacts and caches, and what deleting them frees (OLDER_THAN= LARGER_THAN= KEEP_LATEST=; deletes with APPLY=1)
 	@$(ETL) clean-artifacts $(CHOSEN) $${OLDER_THAN:+--older-than="$$OLDER_THAN"} $${LARGER_THAN:+--larger-than="$$LARGER_THAN"} $${KEEP_LATEST:+--keep-latest="$$KEEP_LATEST"} $(if $(filter 1,$(APPLY)),--apply)
 
+check-alerts: $(READY) ## what is beyond its threshold; tells people when asked (DELIVER=slack,github SEVERITY=)
+	@$(ETL) check-alerts $${DELIVER:+--deliver="$$DELIVER"} $${SEVERITY:+--severity="$$SEVERITY"}
+
 resource-monitoring: $(READY) ## watch CPU, memory, disk and network of the jobs measured last (REPOSITORY=)
 	@$(ETL) resource-monitoring $${REPOSITORY:+--repository="$$REPOSITORY"}
 

@@ -10,8 +10,8 @@
       PayloadError                UnexpectedPayload ᵖ   WebPage ᵖ
       ContentError                MalformedLog ᵖ   MalformedTestReport ᵖ   MalformedArchive ᵖ   MalformedWorkflowFile ᵖ
                                   MalformedCoverageReport ᵖ   MalformedTelemetry ᵖ   UnpatchableWorkflowFile ᵖ
-      StorageError                ContractDrift ᵖ   CorruptPartition ᵖ   EmptyPublish ᵖ   DiskFull ᵖ
-                                  Busy ᵗ   LakeBusy ᵗ   WarehouseBusy ᵗ   ArchiveBusy ᵗ
+      StorageError                ContractDrift ᵖ   CorruptPartition ᵖ   EmptyPublish ᵖ   DiskFull ᵖ   JournalDamaged ᵖ
+                                  Busy ᵗ   LakeBusy ᵗ   WarehouseBusy ᵗ   ArchiveBusy ᵗ   DeliveryBusy ᵗ
       TransformError ᵖ            AmbiguousTests ᵖ   UnreadArtifacts ᵖ   ReportError ᵖ   UnknownName ᵖ
       SettingsError               ᵖ
 
@@ -184,6 +184,16 @@ class WarehouseBusy(Busy):
 
 class ArchiveBusy(Busy):
     """Another process is recording into the folder."""
+
+
+class DeliveryBusy(Busy):
+    """Another process is telling people of alerts."""
+
+
+class JournalDamaged(StorageError, PermanentError):
+    """What was told to whom cannot be read."""
+
+    advice = "Mend or remove the named line; without the file, alerts that are news are told once more."
 
 
 class DiskFull(StorageError, PermanentError):

@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 
 from pipeline_etl.cli import docs, metrics, monitoring, views
+from pipeline_etl.cli.alerts import check_alerts
 from pipeline_etl.cli.cleaning import clean_artifacts
 from pipeline_etl.cli.scaling import scale_pipeline_resources
 from pipeline_etl.cli.speech import Options, plain_errors, say_what_it_works_on, stderr, stdout
@@ -28,14 +29,15 @@ REPOSITORIES=owner/name,owner/other.
 
 Settings come from pipeline_etl.toml and the environment; the verb `settings` explains and shows them.
 
-Exit code: 0 all went well, 1 something failed and was said, 2 the command line is wrong, 75 another process is at it,
-130 stopped by Ctrl-C.
+Exit code: 0 all went well, 1 something failed and was said, 2 the command line is wrong, 3 alerts are open,
+75 another process is at it, 130 stopped by Ctrl-C.
 """
 
 app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)
 views.add_to(app)
 app.command("scale-pipeline-resources")(scale_pipeline_resources)
 app.command("clean-artifacts")(clean_artifacts)
+app.command("check-alerts")(check_alerts)
 metrics.add_to(app)
 monitoring.add_to(app)
 docs.add_to(app)

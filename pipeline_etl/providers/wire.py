@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from typing import Any
 
 import httpx
 
@@ -35,6 +36,7 @@ class Wire:
         limit_bytes: int,
         doing: str,
         token: str | None = None,
+        payload: Mapping[str, Any] | None = None,
         is_to_service: bool = True,
     ) -> Reply:
         """The answer, whatever it is.
@@ -47,7 +49,7 @@ class Wire:
         with self._lock:
             self._count += 1
         try:
-            with self._http.stream(method, url, headers=sent, follow_redirects=False) as response:
+            with self._http.stream(method, url, headers=sent, json=payload, follow_redirects=False) as response:
                 content = _read(response, limit_bytes)
         except httpx.RequestError as error:
             # The error's own words may hold the signed address; its class says as much.

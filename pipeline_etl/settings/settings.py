@@ -8,7 +8,6 @@ bundled sample is used.
 import os
 import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Self
 
@@ -30,7 +29,7 @@ SETTINGS_FILE: Final = Path("pipeline_etl.toml")
 
 _PREFIX: Final = "PIPELINE_ETL_"
 _OWN_VARIABLES: Final = frozenset({"PIPELINE_ETL_WAREHOUSE"})  # said to dbt by the pipeline, never by a person
-_SECRETS: Final = frozenset({"github_token", "github_app_private_key"})
+_SECRETS: Final = frozenset({"github_token", "github_app_private_key", "slack_webhook_url"})
 _SECRET: Final = "(not shown)"  # noqa: S105
 
 
@@ -86,6 +85,12 @@ class Settings(BaseSettings):
         validation_alias="GITHUB_API_URL",
         description="Root of the REST API; GitHub Enterprise Server has its own.",
         examples=["https://github.example.com/api/v3"],
+    )
+    slack_webhook_url: Annotated[SecretStr, AfterValidator(values.webhook_url)] | None = Field(
+        default=None,
+        validation_alias="PIPELINE_ETL_SLACK_WEBHOOK_URL",
+        description="Incoming webhook of a Slack channel; only `check-alerts --deliver slack` sends anything there.",
+        examples=["https://hooks.slack.com/services/T000/B000/XXXX"],
     )
     data_root: Path = Field(
         default=Path("data"),
@@ -259,7 +264,7 @@ def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
     known = {variable(name) for name in Settings.model_fields} | _OWN_VARIABLES
     for name in sorted(environment):
         if name.startswith(_PREFIX) and name not in known:
-            raise SettingsError(f"There is no setting {name}; did you mean {_nearest(name, known)}?")
+            raise SettingsError(f"There is no setting {name}; did you mean {values.nearest(name, known)}?")
 
 
 def _sentence(error: ValidationError, *, environment: Mapping[str, str], said_names: frozenset[str]) -> str:
@@ -271,7 +276,8 @@ def _sentence(error: ValidationError, *, environment: Mapping[str, str], said_na
     names = {variable(name): name for name in Settings.model_fields}
     name = names.get(said, said)
     if name not in Settings.model_fields:
-        return f"There is no setting {said} ({SETTINGS_FILE}); did you mean {_nearest(said, set(names.values()))}?"
+        nearest = values.nearest(said, set(names.values()))
+        return f"There is no setting {said} ({SETTINGS_FILE}); did you mean {nearest}?"
     field = Settings.model_fields[name]
     is_variable = bool(environment.get(variable(name)))
     is_secret = name in _SECRETS or "@" in str(wrong["input"])
@@ -283,11 +289,6 @@ def _sentence(error: ValidationError, *, environment: Mapping[str, str], said_na
     where = variable(name) if is_variable else f"{name} in {SETTINGS_FILE}"
     example = f"{variable(name)}={field.examples[0]}" if is_variable and field.examples else _toml_line(name, field)
     return f"{where} is {value}: {reason}; for example {example}."
-
-
-def _nearest(said: str, known: set[str]) -> str:
-    found = get_close_matches(said, sorted(known), n=1, cutoff=0.0)
-    return found[0]
 
 
 def _toml_line(name: str, field: FieldInfo) -> str:

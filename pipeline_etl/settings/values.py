@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -42,6 +43,16 @@ def api_url(url: str) -> str:
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError("a token must not travel unencrypted, so it has to begin with https://")
     return url.rstrip("/")
+
+
+def webhook_url(secret: SecretStr) -> SecretStr:
+    """An address that is a secret itself, and travels encrypted."""
+    parts = urlsplit(secret.get_secret_value().strip())
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("it is not a URL")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError("it is a secret and must not travel unencrypted, so it has to begin with https://")
+    return SecretStr(parts.geturl())
 
 
 def token(secret: SecretStr) -> SecretStr:
@@ -111,3 +122,8 @@ def since(value: object) -> Since:
     except ValueError as error:
         raise ValueError("it is neither a day, an instant, nor a number of days as in 30 days") from error
     return Since(text, moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC))
+
+
+def nearest(said: str, known: set[str]) -> str:
+    """Of the known names the one that looks most like what was said."""
+    return get_close_matches(said, sorted(known), n=1, cutoff=0.0)[0]

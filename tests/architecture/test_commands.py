@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -102,3 +103,16 @@ def test_the_sample_comes_with_every_clone() -> None:
     )
 
     assert hidden.stdout == ""
+
+
+def test_the_front_door_opens_without_dagster_dbt_or_what_speaks_to_services() -> None:
+    code = "import sys, pipeline_etl.cli.app; print([name for name in sys.argv[1:] if name in sys.modules])"
+    said = subprocess.run(
+        [sys.executable, "-c", code, "dagster", "dbt", "polars", "httpx"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert said.stdout == "[]\n"

@@ -8,6 +8,7 @@ ROOT = Path(__file__).parents[2]
 
 # Under tests/unit, and of no one module.
 HELPERS = {
+    "alerting/conftest.py": "alerts made by hand, and services on loopback",
     "extraction/scripted.py": "a CI service in memory",
     "advice/conftest.py": "rows of marts",
     "advice/node_id_files/made/tests/deep/check_dots.py": "a suite that is hard to name, for pytest to report",
@@ -26,6 +27,11 @@ TESTED_THROUGH = {
     "cli/clean_ups.py": "cli/test_cleaning.py and tests/fault/test_deleting.py",
     "cli/deleting.py": "tests/fault/test_deleting.py: only a service can tell what is deleted",
     "cli/docs.py": "tests/e2e/test_docs_site.py",
+    "alerting/channels.py": "alerting/test_delivery.py: what a channel says is heard by a service on loopback",
+    "alerting/journal.py": "alerting/test_delivery.py",
+    "providers/posting.py": "alerting/test_delivery.py: on loopback",
+    "providers/slack.py": "alerting/test_delivery.py",
+    "providers/github/issues.py": "alerting/test_delivery.py",
     "cli/jobs.py": "cli/test_app.py and tests/e2e",
     "cli/speech.py": "cli/test_app.py and cli/test_views.py: it is heard in what a verb says",
     "cli/plans.py": "cli/test_scaling.py",
