@@ -9,6 +9,7 @@ from typing import Final
 
 import duckdb
 
+from pipeline_etl.reports.sections.right_sizing import RULES
 from pipeline_etl.reports.sections.waste import CAUSES
 from tests.declared_marts import declared_marts, marts_ddl
 
@@ -50,6 +51,7 @@ WORDS: Final = {
     "period_kind": "['last_30_days', 'previous_30_days', 'week', 'all_history'][1 + i % 4]",
     "branch_class": "'all'",
     "flakiness_class": "['flaky', 'suspect', 'broken', 'healthy', 'insufficient_data'][1 + (hash(i) % 5)::bigint]",
+    "sizing_rule": f"{list(RULES)}[1 + (hash(i) % {len(RULES)})::bigint]",
     "test_id": "'test ' || i % 20000",
     "waste_cause": f"{list(CAUSES)}[1 + (hash(i) % {len(CAUSES)})::bigint]",
     "workflow_name": "'workflow ' || i % 12",
