@@ -61,7 +61,7 @@ class Axis:
 
     @classmethod
     def of(cls, unit: Unit, peak: float) -> Axis:
-        """The axis for values up to ``peak``: seconds become minutes or hours when there are two of those."""
+        """The axis for values up to ``peak``: seconds and bytes become greater ones when there are two."""
         if unit == "ratio":
             return cls(unit=unit, divisor=1.0, title=None, number_format=".0%")
         if unit == "seconds":
@@ -69,6 +69,11 @@ class Axis:
                 if peak >= 2 * size:
                     return cls(unit=unit, divisor=size, title=title, number_format=",~r")
             return cls(unit=unit, divisor=1.0, title="seconds", number_format=",~r")
+        if unit == "bytes":
+            for size, title in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+                if peak >= 2 * size:
+                    return cls(unit=unit, divisor=size, title=title, number_format=",~r")
+            return cls(unit=unit, divisor=1.0, title="bytes", number_format=",~r")
         words = "US dollars" if unit == "usd" else None
         return cls(unit=unit, divisor=1.0, title=words, number_format=",~r", is_few=unit == "count" and peak <= FEW)
 

@@ -28,7 +28,7 @@ def advise(rows: Rows, _: Repository) -> str:
     return (
         f"{sentence} {quoted(first['stored_name'])} is kept for {duration(first['retention_seconds_p50'])} and takes "
         f"{byte_size(first['live_bytes'])} in {plural(first['live_count'], 'artifact')}: set a shorter "
-        "`retention-days` if nobody downloads it that late; the service does not tell who does."
+        "“retention-days” if nobody downloads it that late; the service does not tell who does."
     )
 
 

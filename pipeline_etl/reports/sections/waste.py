@@ -71,7 +71,7 @@ def draw(rows: Rows) -> list[Chart]:
         Bar(
             name=row["job_family_name"],
             parts={CAUSES[row["waste_cause"]]: row["wasted_seconds"]},
-            label=worth(row),
+            label=worth(row).removesuffix(" at list price"),
         )
         for row in rows[:12]
     ]
@@ -80,7 +80,7 @@ def draw(rows: Rows) -> list[Chart]:
     return [
         bars(
             lines,
-            title="Where billed time is lost",
+            title="Where billed time is lost, and its worth at list price",
             description="; ".join(f"{line.name}, {next(iter(line.parts))}: {line.label}" for line in lines),
             series={words: COLOURS[cause] for cause, words in CAUSES.items()},
             unit="seconds",
@@ -127,5 +127,5 @@ SECTION: Final = Section(
         "Each billed second counts for one cause, so the rows add up. A re-run is needless when the job had passed on "
         "the commit, or passed at last without any change; what is not known to be lost is in no row."
     ),
-    more_sql="from marts.rpt_waste order by period_kind, period_start_date desc, wasted_seconds desc",
+    more_sql="from marts.rpt_waste_ranking order by period_kind desc, fix_rank",
 )

@@ -30,6 +30,15 @@ def test_long_times_are_drawn_in_long_units(peak, unit):
     assert f'"title": "{unit}"' in str(bar_chart({"runs": peak}).spec).replace("'", '"')
 
 
+@pytest.mark.parametrize(("peak", "unit"), [(1999.0, "bytes"), (2e3, "kB"), (1.9e9, "MB"), (2e9, "GB"), (5e12, "TB")])
+def test_large_sizes_are_drawn_in_large_units(peak, unit):
+    chart = bars(
+        [Bar(name="dist", parts={"held": peak})], title="", description="", series={"held": "blue"}, unit="bytes"
+    )
+
+    assert f'"title": "{unit}"' in str(chart.spec).replace("'", '"')
+
+
 def test_weeks_of_one_chart_have_no_legend_and_of_two_have_one():
     def legend(*names: str):
         lines = {name: [Point(week=date(2026, 1, 5), value=1.0, label="1")] for name in names}
