@@ -34,8 +34,8 @@
 {%- endmacro %}
 
 {#
-  How often a level that did not change reaches such a sum on one day, at most: fitted to the tail that
-  tests/benchmark/regressions.py measures over series without a change, never more than 1.
+  How often a level that did not change reaches such a sum on one day, at most: a bound above the tails of
+  what tests/benchmark/regressions.py generates without a change, from 5 to 30 runs a day and sums of 1 to 14.
 #}
 {% macro cusum_chance(cusum) -%}
 least(1, 0.5 * exp(-0.6 * {{ cusum }}))

@@ -13,7 +13,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmark import commands, extraction, flakiness, models, parsers, reports
+from tests.benchmark import commands, extraction, flakiness, models, parsers, regressions, reports
 from tests.benchmark.figure import Figure
 
 AREAS: Final[dict[str, Callable[[], Iterable[Figure]]]] = {
@@ -23,6 +23,7 @@ AREAS: Final[dict[str, Callable[[], Iterable[Figure]]]] = {
     "models": models.figures,
     "parsers": parsers.figures,
     "reports": reports.figures,
+    "regressions": regressions.figures,
 }
 
 
