@@ -49,7 +49,7 @@ verdicts_by_execution as (
         count(*) filter (where outcome in ('failed', 'error')) as failed_count,
         count(*) filter (where outcome = 'flaky_passed') as retried_count,
         count(*) filter (where outcome = 'skipped') as skipped_count,
-        sum(test_seconds) as test_seconds
+        round(sum(test_seconds), 6) as test_seconds
     from verdicts
     group by all
 
