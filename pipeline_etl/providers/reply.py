@@ -82,7 +82,7 @@ def classify(reply: Reply, *, doing: str, now: datetime, refusal_count: int = 1)
         refusal_count: how many refusals in a row this is.
     """
     status, said = reply.status_code, reply.said
-    sentence = f"While {doing} the service answered {status}" + (f": {said}" if said else ".")
+    sentence = f"While {doing} the service answered {status}" + (f": {said.rstrip('.')}." if said else ".")
     if rate_limit.is_refusal(status, reply.headers, said=said):
         moment = rate_limit.retry_at(reply.headers, now=now, refusal_count=refusal_count)
         return RateLimited(f"{sentence} Requests are allowed again at {moment:%Y-%m-%d %H:%M:%S} UTC.", retry_at=moment)

@@ -394,5 +394,5 @@ def test_a_deletion_whose_answer_was_lost_is_asked_for_again_and_may_find_it_gon
 def test_a_token_that_may_not_delete_is_told_the_permission_it_lacks():
     refusal = httpx.Response(403, headers={"x-accepted-github-permissions": "actions=write"}, json={"message": "No"})
 
-    with pytest.raises(Unauthorized, match="actions=write"):
+    with pytest.raises(Unauthorized, match="Actions: write"):
         deleting(Service([refusal]))
