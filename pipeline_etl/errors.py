@@ -208,7 +208,10 @@ class DiskFull(StorageError, PermanentError):
 class CorruptPartition(StorageError, PermanentError):
     """A Parquet file of the lake cannot be read."""
 
-    advice = "Move the named file away; the next sync fetches its content again while the service still has it."
+    advice = (
+        "Run `make extract` and `make load`: they set the named file aside, and what it held is fetched again while "
+        "the service still has it."
+    )
 
 
 class EmptyPublish(StorageError, PermanentError):

@@ -95,13 +95,21 @@ def transform(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def nightly(context: typer.Context, *, since: Beginning = None, as_json: AsJson = False) -> None:
+def nightly(
+    context: typer.Context,
+    *,
+    since: Beginning = None,
+    as_json: AsJson = False,
+    summary: Annotated[bool, typer.Option("--summary", help="Say in one line what came of it.")] = False,
+) -> None:
     """The whole job once, for cron: says nothing unless something went wrong.
+
+    One line of what came of it goes to nightly.log in the data folder, and to stdout with --summary.
 
     Exit code 1 when any repository could not be read to its end, after everything else was done. What it did and what
     the checks found is in Dagster's history, which `dev` shows.
     """
-    _run(context, "nightly", since=since, as_json=as_json, is_attended=False)
+    _run(context, "nightly", since=since, as_json=as_json, is_attended=False, has_summary=summary)
 
 
 @app.command()
@@ -170,7 +178,15 @@ def settings(
             stdout.print(f"  {Settings.model_fields[name].description}", highlight=False, soft_wrap=True)
 
 
-def _run(context: typer.Context, job_name: str, *, as_json: bool, is_attended: bool, since: str | None = None) -> None:
+def _run(
+    context: typer.Context,
+    job_name: str,
+    *,
+    as_json: bool,
+    is_attended: bool,
+    since: str | None = None,
+    has_summary: bool = False,
+) -> None:
     """Run a job, show how it goes, end with what came of it; exit code 1 when anything failed."""
     options: Options = context.obj
     with plain_errors(is_debugging=options.is_debugging):
@@ -180,9 +196,17 @@ def _run(context: typer.Context, job_name: str, *, as_json: bool, is_attended: b
         if not is_quiet:
             say_what_it_works_on(in_force, console=stderr if as_json else stdout)
         from pipeline_etl.cli.jobs import run
+        from pipeline_etl.cli.nightlog import keep_night, night_line
         from pipeline_etl.cli.terminal import tell_summary, tell_troubles
+        from pipeline_etl.orchestration.definitions import wall_clock
 
+        began_at = wall_clock()
         result = run(in_force, job_name, console=stderr, is_attended=is_attended, is_verbose=options.is_verbose)
+        if not is_attended:
+            line = night_line(result.outcome, began_at=began_at, ended_at=wall_clock())
+            keep_night(in_force.data_root, line)
+            if has_summary:
+                stdout.print(line, markup=False, highlight=False, soft_wrap=True)
         tell_troubles(stderr, result.outcome, has_warnings=not is_quiet)
         if as_json:
             sys.stdout.write(json.dumps(result.outcome.facts, indent=2, default=str) + "\n")

@@ -58,27 +58,35 @@ class Committer:
     _one_at_a_time: Lock = field(default_factory=Lock, repr=False)
 
     def commit(self, readings: Sequence[Reading]) -> None:
-        """Write readings, one batch per month."""
-        by_month: dict[date, list[Reading]] = {}
+        """Write readings, one batch per month, and one for each of which something is stored already."""
+        batches: dict[tuple[date, datetime | None], list[Reading]] = {}
         for reading in readings:
-            by_month.setdefault(reading.month or month_of(self.known_until_at), []).append(reading)
-        for month, of_month in by_month.items():
-            self.write(self._batch(of_month), month=month)
+            month = reading.month or month_of(self.known_until_at)
+            batches.setdefault((month, reading.read_at), []).append(reading)
+        for (month, read_at), together in batches.items():
+            self.write(self._batch(together), month=month, read_at=read_at)
+
+    def store_early(self, frames: Frames, reading: Reading) -> None:
+        """Write rows of a reading before it is whole, under the moment under which the rest will be."""
+        with self._one_at_a_time:
+            reading.read_at = reading.read_at or self.clock()
+            self._write(frames, reading.month, reading.read_at)
 
     def write_changed(self, frames: Mapping[Table, pl.DataFrame]) -> None:
         """Write the rows that are not stored just so already."""
         self.write({table: changed_rows(frame, self.current(table)) for table, frame in frames.items()})
 
-    def write(self, frames: Mapping[Table, pl.DataFrame], *, month: date | None = None) -> None:
+    def write(
+        self, frames: Mapping[Table, pl.DataFrame], *, month: date | None = None, read_at: datetime | None = None
+    ) -> None:
         """Write a batch; without a month it belongs to that in which the sync ends. No rows, no files.
 
         Several threads may write, one after the other.
         """
         with self._one_at_a_time:
-            self._write(frames, month)
+            self._write(frames, month, read_at or self.clock())
 
-    def _write(self, frames: Mapping[Table, pl.DataFrame], month: date | None) -> None:
-        extracted_at = self.clock()
+    def _write(self, frames: Mapping[Table, pl.DataFrame], month: date | None, extracted_at: datetime) -> None:
         values = (self.repository.provider, self.repository.repository_id, extracted_at)
         context = dict(zip(CONTEXT, values, strict=True))
         rows = {table: stamped(frame, table, context) for table, frame in frames.items() if len(frame)}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import polars as pl
@@ -45,12 +45,14 @@ class LogReader:
     repository: Repository
     permissions: Permissions
     known_until_at: datetime
-    store_early: Callable[[Frames, date | None], None]
-    """Stores rows that are too many to wait, in the partition of a month. What they belong to is told of later."""
+    store_early: Callable[[Frames, Reading], None]
+    """Stores rows of a reading that are too many to wait. What they belong to is told of with the rest of it."""
+    known: frozenset[str]
+    """Ids of the jobs whose logs need no further look: an attempt is read again when something else of it is owed."""
 
     def read(self, key: AttemptKey, executed: Sequence[dict[str, Any]], reading: Reading) -> None:
         """The logs of the jobs that ran in an attempt."""
-        if not executed:
+        if all(str(job["job_id"]) in self.known for job in executed):
             return
         archive_item = Item(item_kind="job_log", item_id=key.item_id, run_id=key.run_id, run_attempt=key.run_attempt)
         try:
@@ -124,7 +126,7 @@ class LogReader:
             frames = {table: stamped(frame, table, context) for table, frame in rows.frames.items()}
             line_bytes += int(frames[LogLines]["line_text"].str.len_bytes().sum())
             if line_bytes > EARLY_BYTES:
-                self.store_early({LogLines: frames.pop(LogLines)}, reading.month)
+                self.store_early({LogLines: frames.pop(LogLines)}, reading)
             reading.frames.append(frames)
             for job_id, error in rows.refused.items():
                 item = states[job_id].item

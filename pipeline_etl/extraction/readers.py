@@ -70,7 +70,8 @@ def thing_reader(
             repository=repository,
             permissions=permissions,
             known_until_at=until,
-            store_early=lambda frames, month: committer.write(frames, month=month),
+            store_early=committer.store_early,
+            known=ledger.items("job_log", *FINAL_STATES),
         ),
     )
     artifacts = ArtifactReader(provider=provider, repository=repository, permissions=permissions)

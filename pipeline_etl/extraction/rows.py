@@ -81,6 +81,9 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     month: date | None = None
     """First day of the month whose partition it belongs to; None when that is not known."""
+    read_at: datetime | None = None
+    """Moment under which rows of it were stored early, and the others must be: lines are shown with the log of their
+    moment. None while nothing was stored."""
 
 
 def job_item(kind: ItemKind, key: AttemptKey, job_id: int) -> Item:

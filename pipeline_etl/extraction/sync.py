@@ -11,9 +11,10 @@ from itertools import accumulate
 import polars as pl
 
 from pipeline_etl.contracts.tables import TABLES, Artifacts, CacheEntries, LogLines, PageValidators, Repositories, Syncs
-from pipeline_etl.errors import PipelineError
+from pipeline_etl.errors import CorruptPartition, PipelineError
 from pipeline_etl.extraction.commit import Clock, Committer, ever_later
 from pipeline_etl.extraction.listing import Lister, Listing
+from pipeline_etl.extraction.mending import mend_found
 from pipeline_etl.extraction.outcome import OnProgress, Progress, RepositorySync, SyncOptions
 from pipeline_etl.extraction.owed import log_life, owed_artifacts, owed_attempts, soonest_first
 from pipeline_etl.extraction.permissions import Permissions, probe
@@ -22,7 +23,7 @@ from pipeline_etl.extraction.readers import thing_reader
 from pipeline_etl.extraction.reading import read_in_batches
 from pipeline_etl.extraction.rows import Frames, stamped
 from pipeline_etl.providers import Provider, Repository, Validator
-from pipeline_etl.storage import Lake, Ledger, compact, forget_months
+from pipeline_etl.storage import Lake, Ledger, compact, damaged, forget_months
 
 
 def sync_repositories(
@@ -44,7 +45,10 @@ def sync_repositories(
             for name in repository_names
         ]
         for table in TABLES:
-            compact(lake, table)
+            try:
+                compact(lake, table)
+            except CorruptPartition:
+                mend_found(lake, damaged(lake.root, table), clock=clock)
         return syncs
 
 
@@ -124,16 +128,24 @@ class _Sync:
     requests_before: int
     """Requests the provider had sent before, for other repositories."""
 
+    @property
+    def listed_until(self) -> datetime | None:
+        """Moment up to which no list need be read again; None when all of each must be.
+
+        The pages of a complete sync are known by their validators. Where these are gone the lists are in doubt.
+        """
+        return self.known_before if self._validators else None
+
     def run(self, started_at: datetime) -> None:
         """All of it: descriptions, lists, what is owed, and last of all the word that the sync is complete."""
         until, start = self.committer.known_until_at, self.options.since
         since = until - start if isinstance(start, timedelta) else start
-        known = history_known(self.ledger.syncs, until=self.known_before)
+        known = history_known(self.ledger.syncs, until=self.listed_until)
         spans = spans_to_list(known, since=since, until=until, rerun_window=self.options.rerun_window)
         self._describe()
         runs = self._listed_runs(spans)
         artifacts = self._lister(self._validators).artifacts(
-            known=self.ledger.items("artifact") if self.known_before else None
+            known=self.ledger.items("artifact") if self.listed_until else None
         )
         self.committer.write_changed({Artifacts: artifacts.rows})
         self._read(runs, history_start=known.since if known and len(spans) == 1 else since)

@@ -86,7 +86,7 @@ def build_definitions(
                 on_progress=on_progress or SpacedLines(LOGGER.info, now=clock),
                 retry_plan=retry_plan,
             ),
-            "warehouse_build": resources.warehouse_build(warehouse, lake=lake, retry_plan=retry_plan),
+            "warehouse_build": resources.warehouse_build(warehouse, lake=lake, clock=clock, retry_plan=retry_plan),
             "dbt": resources.dbt_cli(project),
             "reporting": resources.Reporting(
                 settings=settings, warehouse=warehouse, on_written=on_written, retry_plan=retry_plan

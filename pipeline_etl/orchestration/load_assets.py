@@ -35,13 +35,13 @@ def raw_assets() -> dg.AssetsDefinition:
     def load(
         context: dg.AssetExecutionContext, warehouse_build: dg.ResourceParam[WarehouseBuild]
     ) -> Iterator[dg.MaterializeResult[None]]:
-        for table in SOURCE_TABLES:
-            if raw_key(table) in context.selected_asset_keys:
-                with told_to_dagster(warehouse_build.retry_plan):
-                    loaded = warehouse_build.load(table)
-                yield dg.MaterializeResult(
-                    asset_key=raw_key(table),
-                    metadata={"rows_added": loaded.row_count, "files_added": loaded.file_count},
-                )
+        selected = [table for table in SOURCE_TABLES if raw_key(table) in context.selected_asset_keys]
+        with told_to_dagster(warehouse_build.retry_plan):
+            loaded = warehouse_build.load(selected)
+        for table, added in loaded.items():
+            yield dg.MaterializeResult(
+                asset_key=raw_key(table),
+                metadata={"rows_added": added.row_count, "files_added": added.file_count},
+            )
 
     return load

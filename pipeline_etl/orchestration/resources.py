@@ -17,6 +17,8 @@ from packaging.version import Version
 from pipeline_etl.contracts.tables import Table
 from pipeline_etl.errors import SettingsError
 from pipeline_etl.extraction import OnProgress, RepositorySync, SyncOptions, sync_repositories
+from pipeline_etl.extraction.load import load_lake
+from pipeline_etl.extraction.mending import READ_BY_A_SYNC, mend
 from pipeline_etl.extraction.tenancy import make_room
 from pipeline_etl.orchestration.failures import RetryPlan
 from pipeline_etl.providers import AppKey, Provider, Waiting, github_provider, recorded_provider
@@ -42,6 +44,7 @@ class Extraction:
     def sync(self) -> list[RepositorySync]:
         """Bring the lake up to what the service knows of every repository, then merge what lies in many small files."""
         provider = self._provider()
+        self.notices.extend(mend(self.lake, READ_BY_A_SYNC, clock=self.clock))
         made_room = make_room(self.lake, is_recorded=self.settings.uses_sample)
         if made_room:
             self.notices.append(made_room)
@@ -121,6 +124,7 @@ class WarehouseBuild:
 
     warehouse: Warehouse
     lake: Lake
+    clock: Clock
     retry_plan: RetryPlan
     _stack: ExitStack = field(default_factory=ExitStack)
     _build: Build | None = None
@@ -132,9 +136,9 @@ class WarehouseBuild:
             self._build = self._stack.enter_context(self.warehouse.building())
         return self._build
 
-    def load(self, table: Table) -> LoadedTable:
-        """Load what of a table is new in the lake."""
-        return self.build.load(table, self.lake)
+    def load(self, tables: Sequence[Table]) -> dict[Table, LoadedTable]:
+        """Load what of some tables is new in the lake."""
+        return load_lake(self.lake, self.build, clock=self.clock, tables=tables)
 
     def publish(self) -> list[str]:
         """Let readers have it; sentences on what had to be made anew."""
@@ -149,12 +153,12 @@ class WarehouseBuild:
         self._build = None
 
 
-def warehouse_build(warehouse: Warehouse, *, lake: Lake, retry_plan: RetryPlan) -> dg.ResourceDefinition:
+def warehouse_build(warehouse: Warehouse, *, lake: Lake, clock: Clock, retry_plan: RetryPlan) -> dg.ResourceDefinition:
     """A :class:`WarehouseBuild` per run."""
 
     @dg.resource
     def build_of_this_run(_: dg.InitResourceContext) -> Iterator[WarehouseBuild]:
-        build = WarehouseBuild(warehouse=warehouse, lake=lake, retry_plan=retry_plan)
+        build = WarehouseBuild(warehouse=warehouse, lake=lake, clock=clock, retry_plan=retry_plan)
         try:
             yield build
         finally:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from pipeline_etl.storage.compaction import compact
+    from pipeline_etl.storage.conform import latest_looks
+    from pipeline_etl.storage.damage import Damaged, damage_of, damaged, set_aside
     from pipeline_etl.storage.durable import disk_full, room_for
     from pipeline_etl.storage.lake import Lake, WrittenBatch
-    from pipeline_etl.storage.layout import LakeFile, Partition
+    from pipeline_etl.storage.layout import LakeFile, Partition, read_at
     from pipeline_etl.storage.ledger import Ledger, StoredValidator
     from pipeline_etl.storage.locks import exclusive
     from pipeline_etl.storage.published import read_published
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 HOMES: Final = {
     "Build": "warehouse",
+    "Damaged": "damage",
     "Lake": "lake",
     "LakeFile": "layout",
     "Ledger": "ledger",
@@ -29,16 +32,22 @@ HOMES: Final = {
     "Warehouse": "warehouse",
     "WrittenBatch": "lake",
     "compact": "compaction",
+    "damage_of": "damage",
+    "damaged": "damage",
     "disk_full": "durable",
     "exclusive": "locks",
     "forget_months": "retention",
+    "latest_looks": "conform",
+    "read_at": "layout",
     "read_published": "published",
     "room_for": "durable",
+    "set_aside": "damage",
 }
 """Public name → the module it lives in."""
 
 __all__ = [
     "Build",
+    "Damaged",
     "Lake",
     "LakeFile",
     "Ledger",
@@ -48,11 +57,16 @@ __all__ = [
     "Warehouse",
     "WrittenBatch",
     "compact",
+    "damage_of",
+    "damaged",
     "disk_full",
     "exclusive",
     "forget_months",
+    "latest_looks",
+    "read_at",
     "read_published",
     "room_for",
+    "set_aside",
 ]
 
 

@@ -1,9 +1,11 @@
 """The lake: what was read, as Parquet files that are written once, whole, and never changed."""
 
-from collections.abc import Iterator, Mapping
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +21,7 @@ from pipeline_etl.storage.layout import (
     Look,
     Partition,
     check_whole,
+    content_digest,
     listing,
     name_the_corrupt,
     new_file_name,
@@ -97,7 +100,10 @@ class Lake:
 
         Columns that a file does not have, because it is older than they are, are null. Raises CorruptPartition.
         """
-        files = self.files(table, provider=provider, repository_id=repository_id)
+        return self.scan_files(table, self.files(table, provider=provider, repository_id=repository_id))
+
+    def scan_files(self, table: Table, files: Sequence[LakeFile]) -> pl.LazyFrame:
+        """Every look in some files of a table, as :meth:`scan` gives it."""
         if not files:
             return table.create_empty().lazy()
         check_whole(files)
@@ -146,25 +152,36 @@ class Lake:
             for file in self.files(table):
                 file.location.unlink()
 
-    def write_file(self, rows: pl.LazyFrame, path: str, *, metadata: Mapping[str, str] | None = None) -> Path:
-        """Make one file of stored rows appear whole under a path relative to the lake; its name is not yet synced."""
-        target = self.root / path
-        partial = self._workshop / target.name
-        with room_for(target):
+    def write_file(
+        self,
+        rows: pl.LazyFrame,
+        directory: str,
+        *,
+        name: Callable[[str], str],
+        metadata: Mapping[str, str] | None = None,
+    ) -> Path:
+        """Make one file of stored rows appear whole in a directory of the lake; its name is not yet synced.
+
+        ``name`` makes the file's name of the digest of its content.
+        """
+        parent = self.root / directory
+        half = self._workshop / f"{secrets.token_hex(8)}.parquet"
+        with room_for(parent):
             make_directory(self._workshop)
-            make_directory(target.parent)
+            make_directory(parent)
             try:
                 rows.sink_parquet(
-                    partial, compression="zstd", row_group_size=ROW_GROUP_ROWS, metadata=dict(metadata or {})
+                    half, compression="zstd", row_group_size=ROW_GROUP_ROWS, metadata=dict(metadata or {})
                 )
-                sync_file(partial)
-                partial.rename(target)
+                sync_file(half)
+                target = parent / name(content_digest(half))
+                half.rename(target)
             except pl.exceptions.PolarsError:
-                prove_room(partial)  # Polars may lose the system's words
+                prove_room(half)  # Polars may lose the system's words
                 raise
             finally:
                 # On a full disk what is half written must not take the room of what comes next.
-                partial.unlink(missing_ok=True)
+                half.unlink(missing_ok=True)
         return target
 
     @property
@@ -184,6 +201,9 @@ class Lake:
         return (*facts, *claims)
 
     def _write(self, table: Table, rows: pl.DataFrame, *, look: Look) -> LakeFile:
-        path = look.partition.directory(table) / new_file_name(extracted_at=look.extracted_at)
-        self.write_file(rows.lazy().cast(stored_schema(table)), path.as_posix())
-        return LakeFile(root=self.root, path=path.as_posix())
+        written = self.write_file(
+            rows.lazy().cast(stored_schema(table)),
+            look.partition.directory(table).as_posix(),
+            name=partial(new_file_name, extracted_at=look.extracted_at),
+        )
+        return LakeFile(root=self.root, path=written.relative_to(self.root).as_posix())

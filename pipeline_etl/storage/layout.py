@@ -1,8 +1,8 @@
 """Where things lie in the lake: ``<table>/provider=…/repository=<id>/month=YYYY-MM/<when read>-<random>.parquet``."""
 
+import hashlib
 import json
 import re
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -23,6 +23,10 @@ MERGED_METADATA: Final = "pipeline_etl.merged"
 """Key of the Parquet metadata that lists the batches of a compacted file."""
 
 _STAMP: Final = re.compile(r"(\d{8}T\d{12})Z-")
+
+_DIGEST_BYTES: Final = 8
+
+_DIGEST: Final = re.compile(rf"Z-([0-9a-f]{{{2 * _DIGEST_BYTES}}})\.")
 
 _MAGIC: Final = b"PAR1"
 
@@ -97,9 +101,9 @@ def root_path(root: Path | str) -> Path:
     return Path(root).absolute()
 
 
-def new_file_name(*, extracted_at: datetime) -> str:
-    """A name no other file has, which sorts by the time of reading."""
-    return f"{extracted_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(5)}.parquet"
+def new_file_name(digest: str, *, extracted_at: datetime) -> str:
+    """A name that sorts by the time of reading and says what the content is."""
+    return f"{extracted_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{digest}.parquet"
 
 
 def read_at(file_name: str) -> datetime | None:
@@ -108,9 +112,21 @@ def read_at(file_name: str) -> datetime | None:
     return None if stamp is None else datetime.strptime(f"{stamp[1]}+0000", "%Y%m%dT%H%M%S%f%z")
 
 
-def merged_file_name(latest: LakeFile) -> str:
-    """A new name for a compacted file, which sorts by the time of reading of the latest file in it."""
-    return f"{latest.location.name.partition('-')[0]}-{secrets.token_hex(5)}{MERGED_SUFFIX}"
+def merged_file_name(digest: str, *, latest: LakeFile) -> str:
+    """A name for a compacted file, which sorts by the time of reading of the latest file in it."""
+    return f"{latest.location.name.partition('-')[0]}-{digest}{MERGED_SUFFIX}"
+
+
+def content_digest(path: Path) -> str:
+    """What a file's name says of its content: a flipped bit that Parquet reads without a word does not pass."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, lambda: hashlib.blake2b(digest_size=_DIGEST_BYTES)).hexdigest()
+
+
+def promised_digest(file_name: str) -> str | None:
+    """The digest a file's name promises; None for a name not of this program."""
+    promised = _DIGEST.search(file_name)
+    return promised and promised[1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +147,7 @@ def listing(
         f"{table_name(table)}/provider={provider or '*'}/repository={'*' if repository_id is None else repository_id}"
         "/month=*/*.parquet"
     )
-    files = [_lake_file(root, path) for path in sorted(root.glob(pattern))]
+    files = [lake_file(root, path) for path in sorted(root.glob(pattern))]
     replaced = {path for file in files for path in file.replaces}
     return Listing(
         standing=tuple(file for file in files if file.path not in replaced),
@@ -164,7 +180,8 @@ def merged_metadata(batches: Iterable[Batch], *, replaces: Iterable[str]) -> dic
     return {MERGED_METADATA: json.dumps(content)}
 
 
-def _lake_file(root: Path, path: Path) -> LakeFile:
+def lake_file(root: Path, path: Path) -> LakeFile:
+    """A file of the lake. Raises CorruptPartition for a compacted one that cannot be read."""
     relative = path.relative_to(root).as_posix()
     if not path.name.endswith(MERGED_SUFFIX):
         return LakeFile(root=root, path=relative)

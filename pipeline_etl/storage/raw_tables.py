@@ -11,7 +11,7 @@ import duckdb
 
 from pipeline_etl.contracts.render import LOAD_NUMBER, WAREHOUSE_TABLES, duckdb_columns, duckdb_ddl
 from pipeline_etl.contracts.tables import LogLines, RunAttempts, Table, table_name
-from pipeline_etl.errors import ContractDrift
+from pipeline_etl.errors import ContractDrift, LakeBusy
 from pipeline_etl.storage.durable import disk_full
 from pipeline_etl.storage.layout import LakeFile, name_the_corrupt
 
@@ -94,7 +94,7 @@ def load_files(
 
     Raises CorruptPartition for a file that cannot be read, ContractDrift for one without a column it must have.
     """
-    known = _loaded_paths(connection, table)
+    known = loaded_paths(connection, table)
     whole = [file for file in files if known.isdisjoint(file.batch_paths)]
     partly = [
         file for file in files if not known.isdisjoint(file.batch_paths) and not known.issuperset(file.batch_paths)
@@ -112,6 +112,8 @@ def load_files(
         connection.rollback()
         if full := disk_full(error, writing="the warehouse"):
             raise full from error
+        if not all(file.location.is_file() for file in (*whole, *partly)):
+            raise LakeBusy(f"files of {table_name(table)} were merged into others while they were read") from error
         name_the_corrupt([*whole, *partly])
         raise ContractDrift(f"lake files of {table_name(table)} do not fit its declaration: {error}") from error
     connection.commit()
@@ -121,7 +123,7 @@ def load_files(
 def forget_vanished(connection: duckdb.DuckDBPyConnection, table: Table, files: Iterable[LakeFile]) -> str | None:
     """Empty a table that holds rows of batches which are no longer in the lake; a sentence that says so, or None."""
     present = {path for file in files for path in file.batch_paths}
-    vanished = _loaded_paths(connection, table) - present
+    vanished = loaded_paths(connection, table) - present
     if not vanished:
         return None
     _forget(connection, table, statement=f"DELETE FROM raw.{table_name(table)}")
@@ -147,8 +149,29 @@ def show_log_lines(connection: duckdb.DuckDBPyConnection, files: Sequence[LakeFi
             SELECT provider, repository_id, job_id, max(extracted_at) AS extracted_at FROM raw.job_logs GROUP BY ALL
         ) USING (provider, repository_id, job_id, extracted_at)
     """)
-    count = _scalar(connection, "SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata($files)", files=_paths(files))
+    count = _remember_log_lines(connection, files)
     return LoadedTable(row_count=count, file_count=sum(len(file.batch_paths) for file in files))
+
+
+def _remember_log_lines(connection: duckdb.DuckDBPyConnection, files: Sequence[LakeFile]) -> int:
+    """Note which files the view shows, so that only new ones are opened to count their rows; how many rows it shows."""
+    known = loaded_paths(connection, LogLines)
+    new = [file for file in files if not known.issuperset(file.batch_paths)]
+    if new:
+        load = Load(
+            number=_scalar(connection, "SELECT coalesce(max(load_number), 1) FROM raw.loaded_files"), loaded_at=None
+        )
+        _remember(connection, LogLines, new, known=known, load=load)
+    present = [path for file in files for path in file.batch_paths]
+    connection.execute(
+        "DELETE FROM raw.loaded_files WHERE table_name = $table AND NOT list_contains($present, path)",
+        {"table": table_name(LogLines), "present": present},
+    )
+    return _scalar(
+        connection,
+        "SELECT coalesce(sum(row_count), 0)::BIGINT FROM raw.loaded_files WHERE table_name = $table",
+        table=table_name(LogLines),
+    )
 
 
 def _drop(connection: duckdb.DuckDBPyConnection, table: Table, *, columns: dict[str, str]) -> str:
@@ -225,7 +248,8 @@ def _remember(
     return LoadedTable(row_count=sum(counts.values()), file_count=len(counts))
 
 
-def _loaded_paths(connection: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
+def loaded_paths(connection: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
+    """The batches of a table that were brought in; of log_lines those that were there when the view was made."""
     rows = connection.execute(
         "SELECT path FROM raw.loaded_files WHERE table_name = $table", {"table": table_name(table)}
     ).fetchall()

@@ -24,6 +24,7 @@ from pipeline_etl.storage.raw_tables import (
     forget_vanished,
     has_run_attempts,
     load_files,
+    loaded_paths,
     show_log_lines,
     use_models,
 )
@@ -74,10 +75,16 @@ class Build:
             _remove(self.path)
             self._load, self._had_runs = self._begin(loaded_at=loaded_at)
 
+    def loaded_paths(self, table: Table) -> frozenset[str]:
+        """The files, or batches in compacted ones, that were brought in by this load or an earlier one."""
+        with connected(self.path) as connection:
+            return frozenset(loaded_paths(connection, table))
+
     def load(self, table: Table, lake: Lake) -> LoadedTable:
         """Bring the batches of a table that are new in the lake into ``raw``, each exactly once.
 
-        For log_lines, which stay in the lake, the view over them is made. Raises CorruptPartition and ContractDrift.
+        For log_lines, which stay in the lake, the view over them is made. Raises CorruptPartition, ContractDrift and
+        LakeBusy.
         """
         files = lake.files(table)
         with connected(self.path) as connection:

@@ -48,6 +48,7 @@ TESTED_THROUGH = {
     "extraction/readers.py": "extraction/test_sync.py and tests/fault: it joins the readers",
     "extraction/reading.py": "extraction/test_sync.py and tests/fault",
     "extraction/commit.py": "extraction/test_sync.py and tests/property",
+    "extraction/mending.py": "tests/fault/test_damaged_files.py: with a service that has it still, or no more",
     "extraction/outcome.py": "extraction/test_sync.py: it holds values and does nothing",
     "orchestration/definitions.py": "tests/architecture/test_definitions.py",
     "orchestration/load_assets.py": "tests/architecture/test_definitions.py and tests/e2e",

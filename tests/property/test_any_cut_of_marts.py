@@ -46,7 +46,7 @@ def sync(lake: Lake, root: Path) -> None:
 def build(lake: Lake, warehouse: Warehouse, target: Path) -> None:
     """Load what is new and build every model, as the job does."""
     with warehouse.building(loaded_at=clock()) as building:
-        load_lake(lake, building)
+        load_lake(lake, building, clock=clock)
         command = f"--quiet build --exclude-resource-type unit_test --exclude-resource-type test --target-path {target}"
         done = subprocess.run(
             [Path(sys.executable).with_name("dbt"), *command.split(), "--project-dir=dbt", "--profiles-dir=dbt"],

@@ -39,7 +39,9 @@ def lake(tmp_path: Path) -> Lake:
 
 
 def build_of(tmp_path: Path, lake: Lake) -> WarehouseBuild:
-    return WarehouseBuild(warehouse=Warehouse(tmp_path / "warehouse.duckdb"), lake=lake, retry_plan=BY_HAND)
+    return WarehouseBuild(
+        warehouse=Warehouse(tmp_path / "warehouse.duckdb"), lake=lake, clock=lambda: NOW, retry_plan=BY_HAND
+    )
 
 
 def test_a_run_that_builds_nothing_takes_no_lock_and_makes_no_file(tmp_path: Path, lake: Lake) -> None:
@@ -51,7 +53,7 @@ def test_a_run_that_builds_nothing_takes_no_lock_and_makes_no_file(tmp_path: Pat
 def test_what_was_loaded_is_read_once_it_is_published(tmp_path: Path, lake: Lake) -> None:
     build = build_of(tmp_path, lake)
 
-    assert build.load(Syncs).row_count == 1
+    assert build.load([Syncs])[Syncs].row_count == 1
     assert not build.warehouse.path.exists()
     assert build.publish() == []
     with build.warehouse.read() as connection:
@@ -62,21 +64,21 @@ def test_a_run_that_ends_before_it_publishes_changes_nothing_and_stands_in_nobod
     tmp_path: Path, lake: Lake
 ) -> None:
     stopped = build_of(tmp_path, lake)
-    stopped.load(Syncs)
+    stopped.load([Syncs])
     with pytest.raises(WarehouseBusy):
-        build_of(tmp_path, lake).load(Syncs)
+        build_of(tmp_path, lake).load([Syncs])
     stopped.drop()
 
     following = build_of(tmp_path, lake)
 
     assert not following.warehouse.path.exists()
-    assert following.load(Syncs).row_count == 1
+    assert following.load([Syncs])[Syncs].row_count == 1
     following.drop()
 
 
 def test_dbt_can_write_to_the_file_between_two_loads(tmp_path: Path, lake: Lake) -> None:
     build = build_of(tmp_path, lake)
-    build.load(Syncs)
+    build.load([Syncs])
     with dbt_warehouse(build.build.path), duckdb.connect(os.environ["PIPELINE_ETL_WAREHOUSE"]) as connection:
         connection.execute("create schema marts; create table marts.fct_syncs as from raw.syncs")
     build.publish()

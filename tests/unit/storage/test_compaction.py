@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -7,6 +8,8 @@ import pytest
 from pipeline_etl.contracts.tables import Jobs
 from pipeline_etl.errors import CorruptPartition
 from pipeline_etl.storage import Lake, compact, compaction
+from pipeline_etl.storage.layout import new_file_name
+from tests.unit.storage.conftest import NOW
 
 
 @pytest.fixture(autouse=True)
@@ -93,8 +96,10 @@ def test_a_compacted_file_is_compacted_again_and_still_names_every_batch(
 
 @pytest.mark.usefixtures("stored")
 def test_columns_of_a_newer_version_survive(lake: Lake) -> None:
-    location = lake.files(Jobs)[1].location
-    pl.read_parquet(location, hive_partitioning=False).with_columns(colour=pl.lit("red")).write_parquet(location)
+    file = lake.files(Jobs)[1]
+    newer = pl.read_parquet(file.location, hive_partitioning=False).with_columns(colour=pl.lit("red"))
+    lake.write_file(newer.lazy(), file.path.rpartition("/")[0], name=partial(new_file_name, extracted_at=NOW))
+    file.location.unlink()
 
     compact(lake, Jobs)
 

@@ -5,7 +5,17 @@ import pytest
 
 from pipeline_etl.contracts.tables import Jobs, RunAttempts
 from pipeline_etl.errors import CorruptPartition, SettingsError
-from pipeline_etl.storage.layout import Batch, LakeFile, Partition, check_whole, listing, new_file_name, root_path
+from pipeline_etl.storage.layout import (
+    Batch,
+    LakeFile,
+    Partition,
+    check_whole,
+    listing,
+    new_file_name,
+    promised_digest,
+    read_at,
+    root_path,
+)
 
 
 def test_a_partition_is_table_provider_repository_and_month() -> None:
@@ -14,13 +24,14 @@ def test_a_partition_is_table_provider_repository_and_month() -> None:
     assert directory.as_posix() == "run_attempts/provider=github/repository=15/month=2026-03"
 
 
-def test_file_names_sort_by_the_time_of_reading_and_never_repeat() -> None:
+def test_file_names_sort_by_the_time_of_reading_and_promise_their_content() -> None:
     early, late = (datetime(2026, 1, day, tzinfo=UTC) for day in (9, 10))
-    names = [new_file_name(extracted_at=moment) for moment in (early, early, late)]
+    names = [new_file_name("f" * 16, extracted_at=early), new_file_name("0" * 16, extracted_at=late)]
 
-    assert max(names) == names[-1]
-    assert len(set(names)) == 3
-    assert names[-1].startswith("20260110T000000000000Z-")
+    assert max(names) == names[-1] == "20260110T000000000000Z-0000000000000000.parquet"
+    assert [promised_digest(name) for name in names] == ["f" * 16, "0" * 16]
+    assert [read_at(name) for name in names] == [early, late]
+    assert (promised_digest("mine.parquet"), read_at("mine.parquet")) == (None, None)
 
 
 @pytest.mark.parametrize("root", ["/srv/ci data", "file:///srv/ci%20data", Path("/srv/ci data")])
