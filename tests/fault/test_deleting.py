@@ -103,7 +103,7 @@ def test_a_token_that_may_only_read_ends_it_with_the_first(ci: FakeCI, log: Dele
     deletion = delete(ci, log, candidates)
 
     assert isinstance(deletion.error, Unauthorized)
-    assert "actions=write" in str(deletion.error)
+    assert "Actions: write" in str(deletion.error)
     assert (dict(deletion.counts), deletion.left_count, ci.deleted) == ({"failed": 1}, 2, [])
     assert log.done() == set()
 
