@@ -29,7 +29,7 @@ from tests.fake_ci.server import TOKEN, Answer, FakeCI
 from tests.fault.processes import content, started
 
 SEED = int(os.environ.get("KILLED_SEED", "20261125"))
-RUNS = 30
+RUNS = 20
 NEVER = 10**9
 DOWNLOADS = {
     "run_attempt": re.compile(r"/actions/runs/(\d+)/attempts/(\d+)/logs$"),
