@@ -24,7 +24,9 @@ executions as (
 
 verdicts as (
 
-    select * from {{ ref('int_test_tries_collapsed') }}
+    select *
+    from {{ ref('int_test_tries_collapsed') }}
+    where executed_at > (select min(as_of_dates.window_start_at) from as_of_dates)
 
 ),
 
