@@ -4,11 +4,13 @@ Nothing in it is a measurement: rows have the number, the types and the spread o
 a report's queries cost.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
+from pipeline_etl.reports.sections import advice, recoveries, regressions
 from pipeline_etl.reports.sections.right_sizing import RULES
 from pipeline_etl.reports.sections.waste import CAUSES
 from tests.declared_marts import declared_marts, marts_ddl
@@ -36,7 +38,17 @@ ROWS: Final = {
 FACTS, SUMMARIES = 50_000, 2_000
 """Rows of the other marts of measurements, and of those shaped for reading."""
 
+
+def _one_of(words: Iterable[str]) -> str:
+    listed = list(words)
+    return f"{listed}[1 + (hash(i) % {len(listed)})::bigint]"
+
+
 WORDS: Final = {
+    "advice_kind": _one_of(advice.KINDS),
+    "advice_reason": _one_of(advice.ACTIONS),
+    "recovery_kind": _one_of(recoveries.KINDS),
+    "series_kind": _one_of(regressions.KINDS),
     "provider": "'github'",
     "repository_id": "1",
     "repository_name": "'acme/shop'",
@@ -51,9 +63,9 @@ WORDS: Final = {
     "period_kind": "['last_30_days', 'previous_30_days', 'week', 'all_history'][1 + i % 4]",
     "branch_class": "'all'",
     "flakiness_class": "['flaky', 'suspect', 'broken', 'healthy', 'insufficient_data'][1 + (hash(i) % 5)::bigint]",
-    "sizing_rule": f"{list(RULES)}[1 + (hash(i) % {len(RULES)})::bigint]",
+    "sizing_rule": _one_of(RULES),
     "test_id": "'test ' || i % 20000",
-    "waste_cause": f"{list(CAUSES)}[1 + (hash(i) % {len(CAUSES)})::bigint]",
+    "waste_cause": _one_of(CAUSES),
     "workflow_name": "'workflow ' || i % 12",
     "workflow_id": "i % 12",
     "iso_week": "'2026-W' || lpad((1 + i // 12 % 13)::varchar, 2, '0')",

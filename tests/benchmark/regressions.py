@@ -47,7 +47,7 @@ class History:
     day_noise: float = 0.02
     yearly_drift: float = 0.0
     step: float = 0.0
-    series_count: int = 120
+    series_count: int = 300
 
     @property
     def label(self) -> str:
