@@ -30,18 +30,15 @@ def class_name(word: str | None) -> str:
     return CLASS_NAMES.get(word or "", word or "unknown")
 
 
-def no_tests(repository: Repository) -> str:
-    """What to say when there is nothing to judge."""
+def no_tests(repository: Repository, *, of: str = "flaky tests") -> str:
+    """What to say when there is nothing to judge, and nothing is known ``of`` what was asked."""
     if not repository.test_execution_count:
         return (
-            "No test results are stored, so nothing is known of flaky tests: no data is never healthy. Let the "
+            f"No test results are stored, so nothing is known of {of}: no data is never healthy. Let the "
             "workflow write JUnit XML (for example pytest --junit-xml=report.xml) and upload it as an artifact, also "
             "when tests fail (actions/upload-artifact with if: always())."
         )
-    return (
-        "There are no test results in the last 30 days, so nothing is known of flaky tests now. "
-        "No data is never healthy."
-    )
+    return f"There are no test results in the last 30 days, so nothing is known of {of} now. No data is never healthy."
 
 
 def advise(rows: Rows, repository: Repository) -> str:

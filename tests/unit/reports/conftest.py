@@ -818,3 +818,92 @@ def _insert_tests(connection: duckdb.DuckDBPyConnection) -> None:
             for as_of_at in (AS_OF - timedelta(days=15), AS_OF - timedelta(days=8), AS_OF)
         ],
     )
+    _insert_lost_and_covered(connection)
+
+
+def _insert_lost_and_covered(connection: duckdb.DuckDBPyConnection) -> None:
+    named = {**BUSY, "test_id": "t1", "class_name": "tests.test_shop", "test_name": HOSTILE_TEST}
+    _insert_flake_costs(connection, named)
+    insert(
+        connection,
+        "rpt_lost_tests",
+        [
+            {
+                **named,
+                "test_id": f"lost {kind}",
+                "as_of_at": AS_OF,
+                "suite_name": "unit",
+                "file_path": "tests/test_shop.py",
+                "loss_kind": kind,
+                "last_executed_at": AS_OF - timedelta(days=9),
+                "skipped_run_count": skipped,
+                "bad_execution_count": bad,
+                "execution_count": 40,
+                "message": message,
+            }
+            for kind, skipped, bad, message in (
+                ("gone", 0, 0, None),
+                ("skipped", 6, 3, "<script>alert(3)</script> [x](javascript:alert(4))"),
+            )
+        ],
+    )
+    insert(
+        connection,
+        "rpt_coverage_trend",
+        [
+            {
+                **BUSY,
+                "head_sha": f"{number}" * 40,
+                "head_branch": "main",
+                "is_default_branch": True,
+                "executed_at": AS_OF - timedelta(weeks=3 - number),
+                "covered_file_count": 12,
+                "unmerged_file_count": 0,
+                "covered_line_count": covered,
+                "valid_line_count": 1000,
+                "line_ratio": covered / 1000,
+                "base_sha": f"{number - 1}" * 40 if number else None,
+                "base_line_ratio": before and before / 1000,
+                "line_change_ratio": before and (covered - before) / 1000,
+            }
+            for number, (before, covered) in enumerate(((None, 800), (800, 780), (780, 821)))
+        ],
+    )
+
+
+def _insert_flake_costs(connection: duckdb.DuckDBPyConnection, named: Mapping[str, Any]) -> None:
+    insert(
+        connection,
+        "rpt_flaky_test_costs",
+        [
+            {
+                **named,
+                "iso_week_start_date": date(2026, 3, 16) + timedelta(weeks=week),
+                "rerun_count": 1,
+                "wasted_rerun_seconds": 120.0,
+                "retry_seconds": 4.5,
+                "blocked_rerun_seconds": 300.0 * (week + 1),
+                "list_cost_usd": 0.012,
+                "blocked_people_usd": 5.0 * (week + 1),
+            }
+            for week in range(2)
+        ],
+    )
+    insert(
+        connection,
+        "rpt_flake_burden",
+        [
+            {
+                **BUSY,
+                "as_of_at": AS_OF - timedelta(weeks=week),
+                "is_current": week == 0,
+                "judged_test_count": 20,
+                "flaky_now_count": 1,
+                "suspect_test_count": 0,
+                "broken_test_count": 0,
+                "gone_test_count": 1,
+                "green_ratio": 0.9858 - week / 10,
+            }
+            for week in range(2)
+        ],
+    )
