@@ -115,8 +115,7 @@ def _channels(names: str, in_force: Settings) -> "list[Channel]":
 
 def _slack(in_force: Settings) -> "Channel":
     if in_force.slack_webhook_url is None:
-        example = "https://hooks.slack.com/services/T000/B000/XXXX"
-        raise SettingsError(f"{variable('slack_webhook_url')} is not set; for example {example}.")
+        raise SettingsError(f"{variable('slack_webhook_url')} is not set; `make settings` says what it is.")
     from pipeline_etl.alerting.channels import Slack
     from pipeline_etl.providers.posting import Poster
     from pipeline_etl.providers.slack import SlackWebhook

@@ -28,8 +28,8 @@ class Cell:
 
     @property
     def is_code(self) -> bool:
-        """Whether it is a name somebody chose."""
-        return self.unit == "code" and self.text != UNKNOWN
+        """Whether it is a name somebody chose, or a commit."""
+        return self.unit in {"code", "sha"} and self.text != UNKNOWN
 
     @property
     def is_number(self) -> bool:

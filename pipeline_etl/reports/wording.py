@@ -10,9 +10,22 @@ from datetime import UTC, date, datetime
 from typing import Any, Final, Literal
 
 Unit = Literal[
-    "seconds", "ratio", "count", "number", "bytes", "usd", "instant", "date", "text", "code", "flag", "url", "list"
+    "seconds",
+    "ratio",
+    "count",
+    "number",
+    "bytes",
+    "usd",
+    "instant",
+    "date",
+    "text",
+    "code",
+    "sha",
+    "flag",
+    "url",
+    "list",
 ]
-"""What a value is measured in. ``code`` is a name somebody chose: of a job, a test, a cache key."""
+"""What a value is measured in. ``code`` is a name somebody chose: of a job, a test, a cache key; ``sha`` a commit."""
 
 NUMERIC_UNITS: Final[frozenset[Unit]] = frozenset({"seconds", "ratio", "count", "number", "bytes", "usd"})
 """Units whose values stand right-aligned, one under the other."""
@@ -29,6 +42,9 @@ DAY: Final = 24 * HOUR
 
 LONGEST_NAME: Final = 120
 """Test ids with generated parameters reach thousands of characters; whole names are in the JSON and the marts."""
+
+SHA_LENGTH: Final = 10
+"""Of 40 characters so many tell the commits of a repository apart; the JSON and the marts have all."""
 
 DISTURBING_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that show nothing by themselves and change how their neighbours are shown."""
@@ -128,6 +144,11 @@ def shown(value: Any, unit: Unit) -> str:
     return UNKNOWN if value is None else WORDS[unit](value)
 
 
+def commit(sha: str) -> str:
+    """``8ee0b7c65c``."""
+    return printable(sha)[:SHA_LENGTH]
+
+
 def listed(names: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     if len(names) < 2:
@@ -160,6 +181,7 @@ WORDS: Final[Mapping[Unit, Callable[[Any], str]]] = {
     "list": lambda value: count(len(value)),
     "text": lambda value: shortened(str(value)),
     "code": lambda value: shortened(str(value)),
+    "sha": commit,
     "url": lambda value: shortened(str(value)),
 }
 """Unit → its words."""

@@ -56,25 +56,9 @@ metrics (metric_name, metric_title, metric_unit, is_lower_better) as (
 
 ),
 
--- Of an earlier window that is known in part nothing is compared: its few days are no month, in count or in mix.
 periods as (
 
-    select
-        provider,
-        repository_id,
-        true as is_current,
-        window_start_at,
-        as_of_at as window_end_at
-    from repositories
-    union all
-    select
-        provider,
-        repository_id,
-        false as is_current,
-        previous_window_start_at as window_start_at,
-        window_start_at as window_end_at
-    from repositories
-    where first_run_at <= previous_window_start_at
+    {{ last_and_previous_30_days() }}
 
 ),
 
@@ -82,7 +66,7 @@ attempts_in_periods as (
 
     select
         attempts.*,
-        periods.is_current
+        periods.period_kind = 'last_30_days' as is_current
     from attempts
     inner join periods
         on
@@ -263,7 +247,7 @@ moments_of_flakiness as (
     select
         flakiness.provider,
         flakiness.repository_id,
-        periods.is_current,
+        periods.period_kind = 'last_30_days' as is_current,
         max(flakiness.as_of_at) as as_of_at
     from flakiness
     inner join periods using (provider, repository_id)

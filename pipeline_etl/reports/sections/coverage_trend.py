@@ -6,15 +6,13 @@ from typing import Final
 from pipeline_etl.reports.charts import Point, weeks
 from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section
-from pipeline_etl.reports.wording import day, percent, plural, quoted
+from pipeline_etl.reports.wording import commit, day, percent, plural
 
 HOW: Final = (
     "Let the tests write it (for example pytest --cov --cov-report=xml) and upload the file as an artifact from the "
     "default branch: Cobertura, JaCoCo, Clover and lcov are read."
 )
 LINE: Final = "lines covered"
-SHORT: Final = 7
-"""Characters of a commit's name that people read."""
 
 
 def advise(rows: Rows, _: Repository) -> str:
@@ -29,28 +27,26 @@ def advise(rows: Rows, _: Repository) -> str:
         last = known[0]
         sentences.append(
             f"{percent(last['line_ratio'])} of {plural(last['valid_line_count'], 'line')} are covered at "
-            f"{_short(last)} of {day(last['executed_at'])}{_change(last)}."
+            f"{commit(last['head_sha'])} of {day(last['executed_at'])}{_change(last)}."
         )
         falls = [row for row in known if (row["line_change_ratio"] or 0.0) < 0]
         if falls:
             deepest = min(falls, key=lambda row: row["line_change_ratio"])
             sentences.append(
-                f"The deepest fall came with {_short(deepest)} of {day(deepest['executed_at'])}, "
+                f"The deepest fall came with {commit(deepest['head_sha'])} of {day(deepest['executed_at'])}, "
                 f"{_points(deepest['line_change_ratio'])}: see what it left untested."
             )
-    unmerged = rows[0]["unmerged_file_count"]
-    if rows[0]["line_ratio"] is None:
-        sentences.append(
-            f"Of the newest commit, {_short(rows[0])}, the share is not known: {plural(unmerged, 'file')} stand in "
-            "several reports that give totals only. Upload reports with their lines, such as lcov or Cobertura."
+    newest = rows[0]
+    if newest["line_ratio"] is None:
+        unmerged = newest["unmerged_file_count"]
+        reason = (
+            f"{plural(unmerged, 'file')} stand in several reports that give totals only. Upload reports with their "
+            "lines, such as lcov or Cobertura."
             if unmerged
-            else f"Of the newest commit, {_short(rows[0])}, the share is not known: its reports count no lines."
+            else "its reports count no lines."
         )
+        sentences.append(f"Of the newest commit, {commit(newest['head_sha'])}, the share is not known: {reason}")
     return " ".join(sentences)
-
-
-def _short(row: Row) -> str:
-    return quoted(row["head_sha"][:SHORT])
 
 
 def _points(change: float) -> str:
@@ -74,7 +70,7 @@ def draw(rows: Rows) -> list[Chart]:
     if len(last_of_week) <= 1:
         return []
     line = [
-        Point(week=week, value=row["line_ratio"], label=f"{percent(row['line_ratio'])} at {row['head_sha'][:SHORT]}")
+        Point(week=week, value=row["line_ratio"], label=f"{percent(row['line_ratio'])} at {commit(row['head_sha'])}")
         for week, row in sorted(last_of_week.items())
     ]
     first, last = line[0], line[-1]
@@ -120,7 +116,7 @@ SECTION: Final = Section(
         )
     },
     columns=(
-        Column(name="head_sha", title="Commit", unit="code"),
+        Column(name="head_sha", title="Commit", unit="sha"),
         Column(name="executed_at", title="Measured", unit="date"),
         Column(name="line_ratio", title="Lines covered", unit="ratio"),
         Column(name="line_change_ratio", title="Change", unit="ratio"),
@@ -129,7 +125,7 @@ SECTION: Final = Section(
         Column(name="covered_file_count", title="Files", unit="count"),
         Column(name="unmerged_file_count", title="Files not merged", unit="count", is_spare=True),
         Column(name="base_line_ratio", title="Before", unit="ratio", is_in_table=False),
-        Column(name="base_sha", title="Compared with", unit="code", is_in_table=False),
+        Column(name="base_sha", title="Compared with", unit="sha", is_in_table=False),
     ),
     advise=advise,
     draw=draw,

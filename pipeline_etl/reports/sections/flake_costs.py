@@ -123,7 +123,7 @@ SECTION: Final = Section(
     advise=advise,
     draw=draw,
     note=(
-        "A re-run counts when all tests that had failed were flaky; they share what it cost. The first row is the "
+        "A re-run counts when all tests that had failed were flaky; they share what it cost. A row “suite” is the "
         "suite as it is now. Expected next week: of tests proposed for quarantine, machines and people together."
     ),
     more_sql="from marts.rpt_flaky_test_costs order by iso_week_start_date desc, blocked_people_usd desc nulls last",

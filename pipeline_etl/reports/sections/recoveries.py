@@ -5,7 +5,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section
-from pipeline_etl.reports.wording import count, day, duration, instant, plural, quoted, shortened
+from pipeline_etl.reports.wording import commit, count, day, duration, instant, plural, quoted
 
 KINDS: Final = {"recovery": "mended", "flaky_recovery": "passed when run again", "open": "still red"}
 COLOURS: Final[dict[str, Colour]] = {"mended": "blue", "passed when run again": "orange", "still red": "red"}
@@ -52,7 +52,7 @@ def _suspects(row: Row) -> str:
         return "No green run before it is known."
     return (
         f"{plural(row['suspect_commit_count'], 'commit')} with a run to look at: after "
-        f"{shortened(row['last_good_sha'][:10])}, up to {shortened(row['first_bad_sha'][:10])}."
+        f"{commit(row['last_good_sha'])}, up to {commit(row['first_bad_sha'])}."
     )
 
 
@@ -124,10 +124,10 @@ SECTION: Final = Section(
         Column(name="red_seconds", title="Red for", unit="seconds"),
         Column(name="failed_run_count", title="Failed runs", unit="count"),
         Column(name="failure_class", title="Cause", unit="text"),
-        Column(name="last_good_sha", title="Last green commit", unit="code"),
-        Column(name="first_bad_sha", title="First red commit", unit="code"),
+        Column(name="last_good_sha", title="Last green commit", unit="sha"),
+        Column(name="first_bad_sha", title="First red commit", unit="sha"),
         Column(name="suspect_commit_count", title="Commits between", unit="count", is_in_table=False),
-        Column(name="recovered_sha", title="Green commit", unit="code", is_in_table=False),
+        Column(name="recovered_sha", title="Green commit", unit="sha", is_in_table=False),
         Column(name="recovered_run_url", title="Green run", unit="url", is_in_table=False),
         Column(name="evidence_url", title="Evidence", unit="url", is_in_table=False),
         Column(name="recovery_seconds_p50", title="Median of the workflow", unit="seconds", is_in_table=False),

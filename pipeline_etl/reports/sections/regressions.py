@@ -6,7 +6,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Finding, Repository, Row, Rows, Section, growth
-from pipeline_etl.reports.wording import count, day, duration, percent, plural, quoted, shortened
+from pipeline_etl.reports.wording import commit, count, day, duration, percent, plural, quoted
 
 FEWEST_RUNS: Final = 50
 """Ten days of five runs: with fewer in a month no change could have been found."""
@@ -47,7 +47,7 @@ def _suspects(row: Row) -> str:
         return "No run of the default branch shows between which commits it came."
     commits = "one commit" if row["suspect_commit_count"] == 1 else f"{count(row['suspect_commit_count'])} commits"
     return (
-        f"It came after {shortened(row['last_good_sha'][:10])} and by {shortened(row['first_bad_sha'][:10])}: "
+        f"It came after {commit(row['last_good_sha'])} and by {commit(row['first_bad_sha'])}: "
         f"{commits} with a run to look at."
     )
 
@@ -136,8 +136,8 @@ SECTION: Final = Section(
         Column(name="changed_seconds", title="After", unit="seconds"),
         Column(name="change_seconds", title="Difference", unit="seconds", is_in_table=False),
         Column(name="change_ratio", title="Change", unit="ratio"),
-        Column(name="last_good_sha", title="Last good commit", unit="code"),
-        Column(name="first_bad_sha", title="First bad commit", unit="code"),
+        Column(name="last_good_sha", title="Last good commit", unit="sha"),
+        Column(name="first_bad_sha", title="First bad commit", unit="sha"),
         Column(name="suspect_commit_count", title="Commits between", unit="count", is_in_table=False),
         Column(name="evidence_url", title="Evidence", unit="url", is_in_table=False),
     ),

@@ -30,6 +30,7 @@ TYPES = {
     "flag": (bool,),
     "text": (str,),
     "code": (str,),
+    "sha": (str,),
     "url": (str,),
     "list": (list,),
 }

@@ -123,6 +123,10 @@ def test_a_name_is_one_short_line_that_disturbs_nobody(name):
     assert not set(short) & set("\n\r\t\x00\x1b\u202e\u2066\u200e\ufeff")
 
 
+def test_a_commit_is_shown_by_its_beginning():
+    assert shown("8ee0b7c65cfa34f550672872bffa06183bea9963", "sha") == "8ee0b7c65c"
+
+
 def test_a_long_name_keeps_both_ends():
     assert shortened("abcdefghij", 5) == "ab…ij"
 

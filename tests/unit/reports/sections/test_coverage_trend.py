@@ -23,8 +23,8 @@ def test_the_last_commit_is_told_with_its_change_and_the_deepest_fall(repository
     ]
 
     assert advise([ROW, *falls], repository) == (
-        "82.1 % of 1,000 lines are covered at “aaaaaaa” of 2026-03-22, 2.1 points more than before it. "
-        "The deepest fall came with “ddddddd” of 2026-03-22, 4.0 points less: see what it left untested."
+        "82.1 % of 1,000 lines are covered at aaaaaaaaaa of 2026-03-22, 2.1 points more than before it. "
+        "The deepest fall came with dddddddddd of 2026-03-22, 4.0 points less: see what it left untested."
     )
 
 
@@ -43,7 +43,7 @@ def test_a_change_is_none_small_or_not_known(repository, change, words):
 def test_shards_with_totals_only_have_no_share_and_hear_what_to_upload(repository):
     said = advise([{**UNKNOWN, "unmerged_file_count": 4}], repository)
 
-    assert "“bbbbbbb”, the share is not known: 4 files stand in several reports" in said
+    assert "bbbbbbbbbb, the share is not known: 4 files stand in several reports" in said
     assert "%" not in said
     assert "count no lines" in advise([UNKNOWN], repository)
 
@@ -51,8 +51,8 @@ def test_shards_with_totals_only_have_no_share_and_hear_what_to_upload(repositor
 def test_the_newest_that_is_known_is_told_beside_a_newer_one_that_is_not(repository):
     said = advise([UNKNOWN, ROW], repository)
 
-    assert said.startswith("82.1 % of 1,000 lines are covered at “aaaaaaa”")
-    assert "Of the newest commit, “bbbbbbb”" in said
+    assert said.startswith("82.1 % of 1,000 lines are covered at aaaaaaaaaa")
+    assert "Of the newest commit, bbbbbbbbbb" in said
 
 
 def test_no_coverage_is_no_health_and_says_how_to_get_some(repository):
