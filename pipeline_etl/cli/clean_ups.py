@@ -13,10 +13,10 @@ from pipeline_etl.cli.deleting import Deletion, DeletionLog, delete_all
 from pipeline_etl.cli.plans import chosen
 from pipeline_etl.cli.speech import near
 from pipeline_etl.errors import SettingsError, UnreadArtifacts
-from pipeline_etl.orchestration.definitions import wall_clock
-from pipeline_etl.orchestration.resources import github_token
-from pipeline_etl.providers import Waiting, github_provider
 from pipeline_etl.settings import Settings, make_data_root
+
+# What asks the service is imported where something is deleted: a list of what may go answers at once.
+# ruff: noqa: PLC0415
 
 SHOWN = 20
 """Lines of a list in the terminal; the JSON has all."""
@@ -94,6 +94,10 @@ def delete(in_force: Settings, clean_ups: Sequence[CleanUp], log: DeletionLog, *
             f"Nothing is deleted: {plural(first.unread_count, 'artifact')} of {first.repository_name} have not been "
             "read yet, and with them would go what no other place holds."
         )
+    from pipeline_etl.orchestration.definitions import wall_clock
+    from pipeline_etl.orchestration.resources import github_token
+    from pipeline_etl.providers import Waiting, github_provider
+
     token = github_token(in_force)
     if token is None:
         raise SettingsError("GITHUB_TOKEN is not set: deleting needs one with Actions: write.")
