@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal, get_args
+from typing import Any, Literal
 
 Kind = Literal["shards", "cache", "retention", "runner", "max_parallel", "matrix_leg", "timeout"]
 """What a recommendation is about."""
@@ -11,8 +11,6 @@ Confidence = Literal["high", "medium", "low", "none"]
 """How sure it is. ``none`` stands where the data are too thin to advise anything."""
 
 Unit = Literal["seconds", "bytes", "usd"]
-
-CONFIDENCES: Final[tuple[Confidence, ...]] = get_args(Confidence)
 
 
 @dataclass(frozen=True, kw_only=True)
