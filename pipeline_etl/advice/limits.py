@@ -8,9 +8,9 @@ from typing import Final
 from pipeline_etl.advice.advice import Advice, Evidence, Gain, too_thin
 from pipeline_etl.advice.proposal import Proposal, Row, subject
 from pipeline_etl.advice.sharded_workflow import job_of
-from pipeline_etl.advice.words import minutes, number, plural, span
 from pipeline_etl.advice.workflow_edit import with_value
 from pipeline_etl.errors import UnpatchableWorkflowFile
+from pipeline_etl.wording import count, duration, plural
 
 DEFAULT_SECONDS: Final = 360 * 60.0
 """Limit of a job whose file states none."""
@@ -32,6 +32,11 @@ def max_parallel(declared_jobs: Iterable[Row]) -> list[Proposal]:
     return [proposal for row in declared_jobs if (proposal := _max_parallel(row)) is not None]
 
 
+def _minutes(seconds: float) -> str:
+    """As a workflow file states a limit: ``360 min``, ``7.5 min``."""
+    return f"{seconds / 60:,.1f} min".replace(".0 min", " min")
+
+
 def _timeout(row: Row) -> Proposal | None:
     verdict = row["timeout_verdict"]
     if verdict is None or verdict == "fits":
@@ -42,7 +47,7 @@ def _timeout(row: Row) -> Proposal | None:
         return Proposal(advice=too_thin(row["repository_name"], subject(row), "timeout", missing))
     proposed, in_force = row["proposed_timeout_seconds"], row["timeout_seconds"] or DEFAULT_SECONDS
     limit = round(proposed / 60)
-    was = f"{minutes(in_force)}" + ("" if row["timeout_seconds"] else ", the service's own, as the file states none")
+    was = f"{_minutes(in_force)}" + ("" if row["timeout_seconds"] else ", the service's own, as the file states none")
     successes = row["successful_job_count"]
     longest = row["execution_seconds_p99"] or row["longest_success_seconds"]
     quantile = "99 % took at most" if row["execution_seconds_p99"] is not None else "the longest took"
@@ -53,12 +58,12 @@ def _timeout(row: Row) -> Proposal | None:
             kind="timeout",
             action=f"{'Raise' if verdict == 'too tight' else 'Set'} timeout-minutes to {limit} (now {was}).",
             evidence=(
-                Evidence(said=f"Of {number(successes)} successful jobs in 90 days {quantile} {span(longest)}."),
+                Evidence(said=f"Of {count(successes)} successful jobs in 90 days {quantile} {duration(longest)}."),
                 Evidence(
                     said=f"Their limit ended {plural(row['timed_out_job_count'], 'job')}; beyond the proposed one jobs "
-                    f"ran {span(row['overlong_seconds_total'] or 0.0)} in all."
+                    f"ran {duration(row['overlong_seconds_total'] or 0.0)} in all."
                 ),
-                Evidence(said=f"A job that hangs is then stopped after {limit} min, not {minutes(in_force)}."),
+                Evidence(said=f"A job that hangs is then stopped after {limit} min, not {_minutes(in_force)}."),
             ),
             gain=Gain(amount=row["overlong_seconds_total"] or 0.0, unit="seconds", per="90 days of runner time"),
             confidence="high" if successes >= SUCCESSES_FOR_CONFIDENCE else "medium",
@@ -84,8 +89,8 @@ def _max_parallel(row: Row) -> Proposal | None:
         return Proposal(advice=too_thin(row["repository_name"], subject(row), "max_parallel", missing))
     if queued > QUEUE_SECONDS:
         missing = (
-            f"jobs queue {span(queued)} for a runner at the 95th percentile, so more at a time might only queue; which "
-            "of it max-parallel causes, REST alone does not tell"
+            f"jobs queue {duration(queued)} for a runner at the 95th percentile, so more at a time might only queue; "
+            "which of it max-parallel causes, REST alone does not tell"
         )
         return Proposal(advice=too_thin(row["repository_name"], subject(row), "max_parallel", missing))
     saved = (ceil(legs / at_a_time) - 1) * taken
@@ -96,8 +101,8 @@ def _max_parallel(row: Row) -> Proposal | None:
             kind="max_parallel",
             action=f"Raise max-parallel from {at_a_time} to {legs}.",
             evidence=(
-                Evidence(said=f"{legs} legs of {span(taken)} at the median run {at_a_time} at a time."),
-                Evidence(said=f"A runner is there within {span(queued)} in 95 % of cases."),
+                Evidence(said=f"{legs} legs of {duration(taken)} at the median run {at_a_time} at a time."),
+                Evidence(said=f"A runner is there within {duration(queued)} in 95 % of cases."),
                 Evidence(said="The wait for siblings itself is not measured: REST alone does not tell it."),
             ),
             gain=Gain(amount=saved, unit="seconds", per="run"),

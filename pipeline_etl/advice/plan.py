@@ -8,9 +8,9 @@ from typing import Any, Final
 from pipeline_etl.advice.advice import Advice, Gain
 from pipeline_etl.advice.proposal import Proposal
 from pipeline_etl.advice.unified_diff import difference
-from pipeline_etl.advice.words import byte_size, one_line, span
 from pipeline_etl.errors import UnpatchableWorkflowFile
 from pipeline_etl.parsing.redaction import BLACK
+from pipeline_etl.wording import byte_size, duration, money, printable
 
 NO_TEXT: Final = (
     "The text of the file is not stored: it is kept from the next run of another version on, or hand in a checkout."
@@ -52,7 +52,7 @@ class Plan:
         """The plan with its reasons as lines that begin with #, then the patch."""
         until = "an unknown moment" if self.as_of_at is None else f"{self.as_of_at:%Y-%m-%d %H:%M} UTC"
         lines = [
-            f"Scaling plan of {one_line(self.repository_name)}, from what its CI did until {until}.",
+            f"Scaling plan of {printable(self.repository_name)}, from what its CI did until {until}.",
             "Nothing is applied. Read it, then: git apply <this file>" if self.patch else "No file is to be changed.",
         ]
         for step in self.steps:
@@ -123,15 +123,15 @@ def _rank(advice: Advice) -> tuple[bool, str, float, str]:
 
 def _told(step: Step) -> Iterable[str]:
     advice = step.advice
-    yield one_line(f"{advice.subject}: {advice.action}")
+    yield printable(f"{advice.subject}: {advice.action}")
     if advice.missing is not None:
-        yield f"  What is missing: {one_line(advice.missing)}."
+        yield f"  What is missing: {printable(advice.missing)}."
     for evidence in advice.evidence:
-        yield f"  {one_line(evidence.said)}" + (f" {one_line(evidence.url)}" if evidence.url else "")
+        yield f"  {printable(evidence.said)}" + (f" {printable(evidence.url)}" if evidence.url else "")
     if advice.gain is not None:
         yield f"  Expected gain: {gain_said(advice.gain)}; confidence {advice.confidence}."
     if step.by_hand is not None:
-        yield f"  Not in the patch: {one_line(step.by_hand)}"
+        yield f"  Not in the patch: {printable(step.by_hand)}"
 
 
 def gain_said(gain: Gain) -> str:
@@ -142,7 +142,7 @@ def gain_said(gain: Gain) -> str:
 
 
 _SAID: Final[Mapping[str, Callable[[float], str]]] = {
-    "seconds": span,
+    "seconds": duration,
     "bytes": byte_size,
-    "usd": lambda amount: f"{amount:,.2f} USD",
+    "usd": money,
 }

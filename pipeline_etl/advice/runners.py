@@ -9,9 +9,9 @@ from typing import Any, Final
 from pipeline_etl.advice.advice import Advice, Evidence, Gain, too_thin
 from pipeline_etl.advice.proposal import Proposal, Row
 from pipeline_etl.advice.sharded_workflow import job_of
-from pipeline_etl.advice.words import byte_size, plural
 from pipeline_etl.advice.workflow_edit import with_value
 from pipeline_etl.errors import UnpatchableWorkflowFile
+from pipeline_etl.wording import byte_size, plural
 
 STANDARD_LABELS: Final[Mapping[str, str]] = {"linux": "ubuntu-latest", "windows": "windows-latest"}
 """Kind of runner → the label every repository has for it. Larger runners have the names their owners gave them."""

@@ -11,7 +11,7 @@ from pipeline_etl.advice.proposal import Proposal
 from pipeline_etl.advice.sharded_workflow import SPLITTING, with_shards
 from pipeline_etl.advice.shards import Choice, Prediction, Terms, choose, predict
 from pipeline_etl.advice.suite import Suite
-from pipeline_etl.advice.words import plural, span
+from pipeline_etl.wording import duration, plural
 
 JOBS_NEEDED: Final = 5
 MEASURED_FOR_CONFIDENCE: Final = 0.9
@@ -92,14 +92,16 @@ def _action(suite: Suite, count: int) -> str:
 def _evidence(suite: Suite, choice: Choice, now: Prediction) -> Iterable[Evidence]:
     total = sum(test.seconds for test in suite.tests)
     yield Evidence(
-        said=f"{plural(len(suite.tests), 'test')} of {suite.job_name} add up to {span(total)}; a job of it takes "
-        f"{span(suite.overhead_seconds or 0.0)} besides (median of {plural(suite.measured_job_count, 'job')})."
+        said=f"{plural(len(suite.tests), 'test')} of {suite.job_name} add up to {duration(total)}; a job of it takes "
+        f"{duration(suite.overhead_seconds or 0.0)} besides (median of {plural(suite.measured_job_count, 'job')})."
     )
     yield Evidence(said=f"Not more than {plural(choice.chosen.shard_count, 'job')}, because {choice.reason}.")
     for each in sorted({*choice.predictions, now}, key=lambda prediction: prediction.shard_count):
         yield Evidence(said=_said(each))
     if choice.dominating is not None:
-        yield Evidence(said=f"One test takes longer than an even share, {span(choice.dominating.seconds)}: split it.")
+        yield Evidence(
+            said=f"One test takes longer than an even share, {duration(choice.dominating.seconds)}: split it."
+        )
     if suite.minute_price_usd is None:
         yield Evidence(said="The price of the runner is not known, so that money was left out.")
     if suite.is_pytest and choice.chosen.shard_count > 1:
@@ -117,8 +119,8 @@ def _said(prediction: Prediction) -> str:
     cost = "" if prediction.cost_usd is None else f", {prediction.cost_usd:.3f} USD"
     balance = "" if prediction.balance is None else f", balance {prediction.balance:.3f}"
     return (
-        f"{plural(prediction.shard_count, 'job')}: {span(prediction.wall_seconds)} by least_duration, "
-        f"{'an error' if chunks is None else span(chunks)} by duration_based_chunks, "
+        f"{plural(prediction.shard_count, 'job')}: {duration(prediction.wall_seconds)} by least_duration, "
+        f"{'an error' if chunks is None else duration(chunks)} by duration_based_chunks, "
         f"{plural(prediction.billed_minute_count, 'billed minute')}{cost}{balance}."
     )
 

@@ -5,7 +5,7 @@ from typing import Final
 from pipeline_etl.alerting.alert import STALE_RULE, Alert
 from pipeline_etl.reports.markdown import code, text
 from pipeline_etl.reports.sections.alerts import rule_words
-from pipeline_etl.reports.wording import NUMERIC_UNITS, instant, shortened, shown, web_address
+from pipeline_etl.wording import NUMERIC_UNITS, instant, shortened, shown, web_address
 
 LONGEST_TITLE: Final = 180
 

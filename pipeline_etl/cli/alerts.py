@@ -17,9 +17,9 @@ from pipeline_etl.alerting import message as words
 from pipeline_etl.cli.speech import Options, plain_errors, stderr
 from pipeline_etl.cli.views import PIPED_WIDTH, build_if_missing
 from pipeline_etl.errors import SettingsError
-from pipeline_etl.reports.wording import instant, plural, printable, shortened
 from pipeline_etl.settings import Settings, load_settings, make_data_root, variable
 from pipeline_etl.storage import read_published
+from pipeline_etl.wording import instant, plural, printable, shortened
 
 if TYPE_CHECKING:
     from pipeline_etl.alerting.channels import Channel

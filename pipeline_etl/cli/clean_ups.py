@@ -8,12 +8,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipeline_etl.advice import CLEAN_UP_READS, CleanUp, Rules, clean_up, items_of, read
-from pipeline_etl.advice.words import byte_size, one_line, plural
 from pipeline_etl.cli.deleting import Deletion, DeletionLog, delete_all
 from pipeline_etl.cli.plans import chosen
 from pipeline_etl.cli.speech import near
 from pipeline_etl.errors import SettingsError, UnreadArtifacts
 from pipeline_etl.settings import Settings, make_data_root
+from pipeline_etl.wording import byte_size, plural, printable
 
 # What asks the service is imported where something is deleted: a list of what may go answers at once.
 # ruff: noqa: PLC0415
@@ -55,14 +55,14 @@ def clean_ups_of(
 def as_text(listed: CleanUp) -> str:
     """The largest of what may go, and what all of it frees."""
     until = "an unknown moment" if listed.as_of_at is None else f"{listed.as_of_at:%Y-%m-%d %H:%M} UTC"
-    lines = [f"{one_line(listed.repository_name)}, as known up to {until}"]
+    lines = [f"{printable(listed.repository_name)}, as known up to {until}"]
     for candidate in listed.candidates[:SHOWN]:
         item = candidate.item
         use = "last restored" if item.used_at else "made"
         soon = ", expires by itself within 7 days" if candidate.is_expiring else ""
         lines.append(
             f"  {byte_size(item.size_bytes):>12}  {item.kind:<8}  {use} {candidate.unused.days} days before{soon}  "
-            f"{one_line(item.name)[:100]}  ({one_line(item.where)[:60]})"
+            f"{printable(item.name)[:100]}  ({printable(item.where)[:60]})"
         )
     hidden = len(listed.candidates) - SHOWN
     if hidden > 0:
@@ -116,7 +116,7 @@ def delete(in_force: Settings, clean_ups: Sequence[CleanUp], log: DeletionLog, *
 
 def _tell(console: Console, listed: CleanUp, deletion: Deletion, log: DeletionLog) -> None:
     ended = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(deletion.counts.items()))
-    line = f"{one_line(listed.repository_name)}: {ended}; freed {byte_size(deletion.freed_bytes)}."
+    line = f"{printable(listed.repository_name)}: {ended}; freed {byte_size(deletion.freed_bytes)}."
     console.print(f"{escape(line)} Written down in {escape(near(log.path))}.", highlight=False, soft_wrap=True)
     if deletion.error is not None:
         left = f" {plural(deletion.left_count, 'thing')} left." if deletion.left_count else ""

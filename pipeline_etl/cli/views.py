@@ -25,9 +25,9 @@ from pipeline_etl.reports import (
     tell_content,
     write_content,
 )
-from pipeline_etl.reports.wording import plural
 from pipeline_etl.settings import Settings, load_settings, make_data_root
 from pipeline_etl.storage import read_published
+from pipeline_etl.wording import plural
 
 # Dagster and dbt are imported where a warehouse has to be built first: a view of one that is there answers at once.
 # ruff: noqa: PLC0415

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipeline_etl.reports.deferred import deferred
 from pipeline_etl.reports.look import SMALL, WIDE, Axis, Chart, Colour, finished, plot, rows_by_position, text, wide
-from pipeline_etl.reports.wording import Unit, shortened
+from pipeline_etl.wording import Unit, shortened
 
 if TYPE_CHECKING:
     import altair as alt

@@ -5,7 +5,7 @@ from typing import Final
 
 from pipeline_etl.reports.content import ReportContent
 from pipeline_etl.reports.markdown import text
-from pipeline_etl.reports.wording import day, plural, web_address
+from pipeline_etl.wording import day, plural, web_address
 
 MARKS: Final = {"good": "\N{WHITE HEAVY CHECK MARK}", "bad": "\N{WARNING SIGN}", "neutral": "\N{BULLET}"}
 

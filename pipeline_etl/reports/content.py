@@ -9,7 +9,7 @@ from typing import Any, Final
 from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.narrowing import NOT_NARROWED, Narrowing
 from pipeline_etl.reports.section import Column, Finding, Repository, Row, Section, Tile
-from pipeline_etl.reports.wording import NUMERIC_UNITS, UNKNOWN, Unit, shown, web_address
+from pipeline_etl.wording import NUMERIC_UNITS, UNKNOWN, Unit, shown, web_address
 
 FIRST_SCREEN: Final = 3
 """Findings a reader is shown before anything else."""

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from pipeline_etl.reports.content import ReportContent, cell
 from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.svg import svg
-from pipeline_etl.reports.wording import count, day, instant, plural, printable, web_address
+from pipeline_etl.wording import count, day, instant, plural, printable, web_address
 
 ENVIRONMENT: Final = Environment(
     loader=PackageLoader("pipeline_etl.reports", "templates"),

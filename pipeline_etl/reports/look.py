@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pipeline_etl.reports.deferred import deferred
-from pipeline_etl.reports.wording import HOUR, MINUTE, Unit, shortened, shown
+from pipeline_etl.wording import HOUR, MINUTE, Unit, shortened, shown
 
 if TYPE_CHECKING:
     import altair as alt

@@ -6,7 +6,7 @@ from typing import Final
 
 from pipeline_etl.reports.content import Cell, Part, ReportContent, SectionContent, cell
 from pipeline_etl.reports.section import Column, Repository
-from pipeline_etl.reports.wording import instant, plural, printable, web_address
+from pipeline_etl.wording import instant, plural, printable, web_address
 
 SPECIAL: Final = re.compile(r"([\\`*_\[\]#|~>$])")
 """What means something to GitHub's Markdown inside a line, besides < and &, which become entities."""

@@ -12,7 +12,7 @@ from rich.text import Text
 from pipeline_etl.errors import ReportError
 from pipeline_etl.reports.narrowing import known_name
 from pipeline_etl.reports.section import Row, Rows
-from pipeline_etl.reports.wording import byte_size, duration, instant, percent, plural, printable
+from pipeline_etl.wording import byte_size, duration, instant, percent, plural, printable
 
 MONITOR_READS: Final[Mapping[str, Sequence[str]]] = {
     "dim_repositories": ("repository_name",),

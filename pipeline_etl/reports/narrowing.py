@@ -15,7 +15,7 @@ import duckdb
 
 from pipeline_etl.errors import UnknownName
 from pipeline_etl.reports.section import Section
-from pipeline_etl.reports.wording import listed, printable, quoted
+from pipeline_etl.wording import listed, printable, quoted
 
 WORKFLOW: Final = "workflow_name"
 """Column by which rows are those of a workflow."""

@@ -8,7 +8,7 @@ from math import log
 from typing import Any, Final
 
 from pipeline_etl.reports.look import Chart
-from pipeline_etl.reports.wording import Unit
+from pipeline_etl.wording import Unit
 
 Row = Mapping[str, Any]
 """One row of a section's query, by column; null is None."""

@@ -7,7 +7,7 @@ from typing import Final
 import vl_convert
 
 from pipeline_etl.reports.look import Chart
-from pipeline_etl.reports.wording import printable
+from pipeline_etl.wording import printable
 
 SVG: Final = "http://www.w3.org/2000/svg"
 

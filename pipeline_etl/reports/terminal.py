@@ -16,7 +16,7 @@ from rich.text import Text
 from pipeline_etl.reports.content import Part, ReportContent, SectionContent, cell
 from pipeline_etl.reports.section import Column, Tile
 from pipeline_etl.reports.sections.headlines import SECTION
-from pipeline_etl.reports.wording import UNKNOWN, instant, listed, plural, printable, shortened
+from pipeline_etl.wording import UNKNOWN, instant, listed, plural, printable, shortened
 
 STYLES: Final = {"good": "green", "bad": "red", "neutral": "dim"}
 WIDEST: Final = 120

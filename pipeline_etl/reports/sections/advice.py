@@ -3,7 +3,7 @@
 from typing import Final
 
 from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section
-from pipeline_etl.reports.wording import byte_size, duration, money, plural, quoted
+from pipeline_etl.wording import byte_size, duration, money, plural, quoted
 
 KINDS: Final = {
     "cache": "cache",

@@ -5,7 +5,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
-from pipeline_etl.reports.wording import NUMERIC_UNITS, Unit, count, instant, plural, quoted, shown
+from pipeline_etl.wording import NUMERIC_UNITS, Unit, count, instant, plural, quoted, shown
 
 RULES: Final = {
     "run_too_long": "run above its limit",

@@ -5,7 +5,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
-from pipeline_etl.reports.wording import byte_size, duration, plural, quoted
+from pipeline_etl.wording import byte_size, duration, plural, quoted
 
 LONG_RETENTION_SECONDS: Final = 89 * 86_400.0
 """The service's own 90 days, or more: nobody has chosen a retention."""

@@ -5,7 +5,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Interval, intervals
 from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
-from pipeline_etl.reports.wording import duration, percent, plural, quoted
+from pipeline_etl.wording import duration, percent, plural, quoted
 
 SMALLEST_SAVING_SECONDS: Final = 1.0
 """Times are known to the second; a saving below that is none."""

@@ -5,7 +5,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section
-from pipeline_etl.reports.wording import count, duration, percent, plural, quoted
+from pipeline_etl.wording import count, duration, percent, plural, quoted
 
 SERIES: Final[dict[str, Colour]] = {"exact hit": "blue", "partial hit": "sky", "miss": "orange"}
 COUNTS: Final = {"exact hit": "exact_count", "partial hit": "partial_count", "miss": "miss_count"}

@@ -6,7 +6,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section
-from pipeline_etl.reports.wording import count, listed, percent
+from pipeline_etl.wording import count, listed, percent
 
 SERIES: Final[dict[str, Colour]] = {
     "stored": "blue",

@@ -7,7 +7,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Point, weeks
 from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
-from pipeline_etl.reports.wording import count, money, percent, plural, printable, quoted
+from pipeline_etl.wording import count, money, percent, plural, printable, quoted
 
 PERIODS: Final = {"last_30_days": "last 30 days", "all_history": "all history", "week": "week"}
 COLOURS: Final[tuple[Colour, ...]] = ("blue", "orange", "green", "purple", "red")

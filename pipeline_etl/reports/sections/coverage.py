@@ -5,7 +5,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
-from pipeline_etl.reports.wording import listed, percent, plural
+from pipeline_etl.wording import listed, percent, plural
 
 
 def advise(rows: Rows, repository: Repository) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Point, weeks
 from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section
-from pipeline_etl.reports.wording import commit, day, percent, plural
+from pipeline_etl.wording import commit, day, percent, plural
 
 HOW: Final = (
     "Let the tests write it (for example pytest --cov --cov-report=xml) and upload the file as an artifact from the "

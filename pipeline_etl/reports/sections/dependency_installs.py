@@ -5,7 +5,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
-from pipeline_etl.reports.wording import duration, percent, plural, quoted
+from pipeline_etl.wording import duration, percent, plural, quoted
 
 PERIODS: Final = {"last_30_days": "last 30 days", "all_history": "all history"}
 FEW_CACHED: Final = 0.5

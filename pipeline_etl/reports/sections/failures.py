@@ -5,7 +5,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
-from pipeline_etl.reports.wording import count, day, plural, quoted
+from pipeline_etl.wording import count, day, plural, quoted
 
 MOSTLY_UNKNOWN: Final = 0.3
 """Share of failures without a known cause above which the table says little."""

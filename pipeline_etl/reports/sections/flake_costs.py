@@ -8,7 +8,7 @@ from pipeline_etl.reports.charts import Point, weeks
 from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
 from pipeline_etl.reports.sections.flaky_tests import no_tests
-from pipeline_etl.reports.wording import day, duration, money, percent, plural, quoted
+from pipeline_etl.wording import day, duration, money, percent, plural, quoted
 
 LINE: Final = "time lost"
 

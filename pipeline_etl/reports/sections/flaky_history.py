@@ -7,7 +7,7 @@ from pipeline_etl.reports.charts import Point, weeks
 from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
 from pipeline_etl.reports.sections.flaky_tests import CLASS_NAMES, no_tests
-from pipeline_etl.reports.wording import UNKNOWN, day, percent, plural, quoted, shortened
+from pipeline_etl.wording import UNKNOWN, day, percent, plural, quoted, shortened
 
 COLOURS: Final[tuple[Colour, ...]] = ("red", "blue", "green", "purple")
 DRAWN_TEST_COUNT: Final = len(COLOURS)

@@ -5,7 +5,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
-from pipeline_etl.reports.wording import count, percent, plural, quoted
+from pipeline_etl.wording import count, percent, plural, quoted
 
 SERIES: Final[dict[str, Colour]] = {
     "flaky": "red",

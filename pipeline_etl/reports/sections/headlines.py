@@ -3,7 +3,7 @@
 from typing import Final
 
 from pipeline_etl.reports.section import Column, Finding, Repository, Row, Rows, Section, Tile, growth
-from pipeline_etl.reports.wording import Unit, listed, percent, plural, shown
+from pipeline_etl.wording import Unit, listed, percent, plural, shown
 
 UNITS: Final[dict[str, Unit]] = {"seconds": "seconds", "ratio": "ratio", "count": "count"}
 """Units of the mart → ours; a unit we do not know is shown as a plain number."""

@@ -4,7 +4,7 @@ from typing import Final
 
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
 from pipeline_etl.reports.sections.flaky_tests import no_tests
-from pipeline_etl.reports.wording import count, day, plural, quoted
+from pipeline_etl.wording import count, day, plural, quoted
 
 LOSSES: Final = {"gone": "gone", "skipped": "only skipped"}
 """Words of the mart → words for a reader."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
-from pipeline_etl.reports.wording import money, percent, plural, quoted
+from pipeline_etl.wording import money, percent, plural, quoted
 
 
 def advise(rows: Rows, _: Repository) -> str:

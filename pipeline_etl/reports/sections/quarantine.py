@@ -6,7 +6,7 @@ from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
 from pipeline_etl.reports.sections.flaky_tests import CLASS_NAMES, no_tests
-from pipeline_etl.reports.wording import money, plural, quoted, shown
+from pipeline_etl.wording import money, plural, quoted, shown
 
 
 def advise(rows: Rows, repository: Repository) -> str:

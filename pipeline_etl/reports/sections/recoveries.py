@@ -5,7 +5,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section
-from pipeline_etl.reports.wording import commit, count, day, duration, instant, plural, quoted
+from pipeline_etl.wording import commit, count, day, duration, instant, plural, quoted
 
 KINDS: Final = {"recovery": "mended", "flaky_recovery": "passed when run again", "open": "still red"}
 COLOURS: Final[dict[str, Colour]] = {"mended": "blue", "passed when run again": "orange", "still red": "red"}

@@ -6,7 +6,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Finding, Repository, Row, Rows, Section, growth
-from pipeline_etl.reports.wording import commit, count, day, duration, percent, plural, quoted
+from pipeline_etl.wording import commit, count, day, duration, percent, plural, quoted
 
 FEWEST_RUNS: Final = 50
 """Ten days of five runs: with fewer in a month no change could have been found."""

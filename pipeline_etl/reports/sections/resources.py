@@ -5,7 +5,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section
-from pipeline_etl.reports.wording import byte_size, count, percent, plural, quoted
+from pipeline_etl.wording import byte_size, count, percent, plural, quoted
 
 PERIODS: Final = {"last_30_days": "last 30 days", "all_history": "all history"}
 NEAR_THE_LIMIT: Final = 0.9

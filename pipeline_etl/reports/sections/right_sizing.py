@@ -3,7 +3,7 @@
 from typing import Final
 
 from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section
-from pipeline_etl.reports.wording import byte_size, money, percent, quoted
+from pipeline_etl.wording import byte_size, money, percent, quoted
 
 RULES: Final = {
     "no_telemetry": "no telemetry",

@@ -6,7 +6,7 @@ from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
 from pipeline_etl.reports.sections.flaky_tests import no_tests
-from pipeline_etl.reports.wording import duration, quoted
+from pipeline_etl.wording import duration, quoted
 
 
 def advise(rows: Rows, repository: Repository) -> str:

@@ -4,7 +4,7 @@ from typing import Final
 
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
 from pipeline_etl.reports.sections.flaky_tests import CLASS_NAMES, no_tests
-from pipeline_etl.reports.wording import count, percent, plural, quoted
+from pipeline_etl.wording import count, percent, plural, quoted
 
 
 def advise(rows: Rows, repository: Repository) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart
 from pipeline_etl.reports.section import Column, Repository, Rows, Section
-from pipeline_etl.reports.wording import duration, percent, plural
+from pipeline_etl.wording import duration, percent, plural
 
 UNAVOIDABLE: Final = "for other jobs"
 """Waiting for a need is how a pipeline is built; the critical path judges it, not this section."""

@@ -5,7 +5,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section
-from pipeline_etl.reports.wording import duration, money, percent, quoted
+from pipeline_etl.wording import duration, money, percent, quoted
 
 CAUSES: Final = {
     "needless_rerun": "needless re-runs",

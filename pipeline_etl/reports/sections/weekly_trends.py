@@ -5,7 +5,7 @@ from typing import Final
 from pipeline_etl.reports.charts import Point, weeks
 from pipeline_etl.reports.look import Chart, Colour
 from pipeline_etl.reports.section import Column, Finding, Repository, Row, Rows, Section, growth
-from pipeline_etl.reports.wording import Unit, duration, percent, plural, printable, quoted, shown
+from pipeline_etl.wording import Unit, duration, percent, plural, printable, quoted, shown
 
 
 def _line(rows: Rows, column: str, unit: Unit, *, low: str = "", high: str = "") -> list[Point]:

@@ -44,7 +44,7 @@ def test_without_a_99th_percentile_the_longest_stands_in_and_confidence_is_less(
     advice = the_only(timeouts([declared_job(execution_seconds_p99=None, successful_job_count=40)])).advice
 
     assert advice.confidence == "medium"
-    assert "the longest took 13.3 min" in advice.evidence[0].said
+    assert "the longest took 13 min 20 s" in advice.evidence[0].said
 
 
 def test_a_limit_that_is_an_expression_is_not_overwritten(declared_job):
@@ -69,7 +69,10 @@ def test_what_holds_nothing_back_is_left_alone(declared_job, changes):
 
 @pytest.mark.parametrize(
     ("changes", "missing"),
-    [({"queued_seconds_p95": 400.0}, "jobs queue 6.7 min"), ({"queued_seconds_p95": None}, "needs 20 executed jobs")],
+    [
+        ({"queued_seconds_p95": 400.0}, "jobs queue 6 min 40 s"),
+        ({"queued_seconds_p95": None}, "needs 20 executed jobs"),
+    ],
 )
 def test_where_runners_are_short_or_unknown_nothing_is_advised(declared_job, changes, missing):
     advice = the_only(max_parallel([declared_job(max_parallel_count=2, leg_count=5, **changes)])).advice

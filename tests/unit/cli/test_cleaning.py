@@ -38,7 +38,7 @@ def test_what_may_go_is_listed_with_what_it_frees_and_what_stays() -> None:
     said = say("--older-than", "30", "--larger-than", "90").stdout
 
     assert "a/b, as known up to 2026-08-20 00:00 UTC" in said
-    assert "Deleting 11 things frees 1 GB; 89 things of 4 GB stay." in said
+    assert "Deleting 11 things frees 1.0 GB; 89 things of 4.0 GB stay." in said
     assert said.count("made 100 days before") == 1
 
 

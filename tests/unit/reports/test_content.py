@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from pipeline_etl.reports.content import cell, row_unit
 from pipeline_etl.reports.section import Column, Finding
-from pipeline_etl.reports.wording import UNKNOWN
+from pipeline_etl.wording import UNKNOWN
 
 
 def test_a_value_comes_with_its_interval_and_its_link():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from pipeline_etl.reports.markdown import code, rendered, text
-from pipeline_etl.reports.wording import printable
+from pipeline_etl.wording import printable
 
 READER = MarkdownIt("commonmark").enable("table")
 NAMES = st.text(alphabet=st.sampled_from(list("ab |`\\<>[]()*_~!#&@:/$\n\r\t\x00\u202e-+.1")), max_size=20)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_etl.reports.wording import (
+from pipeline_etl.wording import (
     LONGEST_NAME,
     MINUS,
     UNKNOWN,
