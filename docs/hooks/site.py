@@ -1,7 +1,7 @@
 """Pages of the site that are made from what they speak of, so that they cannot be stale.
 
-`index.md` is the README; commands, settings, metrics and marts come from the code and the dbt project; the lineage is
-dbt's own documentation, one file without a request to anywhere.
+`index.md` is the README; questions, commands, settings, metrics and marts come from the code and the dbt project; the
+lineage is dbt's own documentation, one file without a request to anywhere.
 """
 
 import os
@@ -19,6 +19,7 @@ from typer.main import get_command
 
 from pipeline_etl.cli.app import app
 from pipeline_etl.exporter import GAUGES, SERIES_LIMIT
+from pipeline_etl.reports.report import SECTIONS, VIEWS
 from pipeline_etl.settings import Settings, variable
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +30,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add what is made."""
     pages = {
         "index.md": readme(),
+        "questions.md": questions(),
         "commands.md": commands(),
         "settings.md": settings(),
         "prometheus.md": prometheus(),
@@ -47,6 +49,25 @@ def readme() -> str:
     text = re.sub(r"\]\(docs/", "](", text)
     # What is no page of the site is named and not linked to.
     return re.sub(r"\[([^\]]+)\]\((?:data/sample/[^)]*)\)", r"\1 (`data/sample/README.md`)", text)
+
+
+def questions() -> str:
+    """Every question the report answers: what shows it, which marts hold the answer, and what its numbers mean."""
+    parts = [
+        "# What is answered where",
+        "",
+        "`make generate-pipeline-report` answers all of it. A view is quicker and can be narrowed by workflow,",
+        "repository and date. Marts are tables to query; the definition says what a number means and leaves out.",
+        "",
+        "| question | view | marts | definition |",
+        "|---|---|---|---|",
+    ]
+    for section in SECTIONS:
+        views = ", ".join(f"[{view.name}](commands.md#{view.name})" for view in VIEWS if section in view.sections)
+        marts = ", ".join(f"[{mart}](marts.md#{mart})" for mart in section.reads)
+        defined = f"[{section.definition.replace('-', ' ')}](metrics.md#{section.definition})"
+        parts.append(f"| {_cell(section.question)} | {views} | {marts} | {defined} |")
+    return "\n".join(parts) + "\n"
 
 
 def commands() -> str:

@@ -46,6 +46,7 @@ def _section(content: SectionContent) -> dict[str, Any]:
     return {
         "name": content.section.name,
         "question": content.section.question,
+        "definition": f"docs/metrics.md#{content.section.definition}",
         "whole_reason": content.whole_reason or None,
         "advice": [{"repository_name": part.repository.repository_name, "text": part.advice} for part in content.parts],
         "columns": [

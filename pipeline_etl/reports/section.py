@@ -114,6 +114,7 @@ class Section:
         name: Anchor, JSON name, and stem of the query ``sections/<name>.sql``.
         label: One or two words for the navigation.
         question: The title, as a reader would ask it.
+        definition: Anchor in ``docs/metrics.md`` of what its numbers mean.
         reads: Mart → columns the query reads; nothing else may it read, and all of it.
         columns: The query's columns, in order; ``repository_id`` before them and ``matching_count`` after are implied.
         advise: The sentence of what to do; where there is too little data, what is missing and how to get it. Called
@@ -129,6 +130,7 @@ class Section:
     name: str
     label: str
     question: str
+    definition: str
     reads: Mapping[str, Sequence[str]]
     columns: Sequence[Column]
     advise: Callable[[Rows, Repository], str]

@@ -64,6 +64,12 @@ def test_every_column_of_a_mart_keeps_the_grammar_of_names(model: Path) -> None:
     assert check_columns((column["name"], column["data_type"]) for column in declared(model)["columns"]) == []
 
 
+def test_every_mart_is_on_the_page_that_says_what_numbers_mean() -> None:
+    page = (PROJECT.parent / "docs" / "metrics.md").read_text("utf-8")
+
+    assert [model.stem for model in MODELS if f"`{model.stem}`" not in page] == []
+
+
 def test_a_column_name_has_one_description_over_raw_tables_and_marts() -> None:
     descriptions = defaultdict(set)
     for name, _, said in columns():

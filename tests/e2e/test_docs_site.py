@@ -1,5 +1,6 @@
 """The documentation builds without a warning, every link in it leads somewhere, and no page asks another host."""
 
+import html
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from pipeline_etl.exporter import GAUGES
+from pipeline_etl.reports import SECTIONS
 from pipeline_etl.settings import Settings, variable
 from tests.declared_marts import declared_marts
 
@@ -78,11 +80,12 @@ def test_no_page_loads_anything_from_another_host(pages):
     assert [load for page in pages.values() for load in page.loads if urlsplit(load).netloc] == []
 
 
-def test_the_site_tells_of_every_setting_metric_and_mart(site):
+def test_the_site_tells_of_every_question_setting_metric_and_mart(site):
     def text(name: str) -> str:
-        return re.sub(r"<[^>]+>", "", (site / name).read_text("utf-8"))
+        return html.unescape(re.sub(r"<[^>]+>", "", (site / name).read_text("utf-8")))
 
     assert [name for name in Settings.model_fields if variable(name) not in text("settings.html")] == []
+    assert [section.name for section in SECTIONS if section.question not in text("questions.html")] == []
     assert [gauge.name for gauge in GAUGES if gauge.name not in text("prometheus.html")] == []
     assert [mart for mart in declared_marts() if mart not in text("marts.html")] == []
 

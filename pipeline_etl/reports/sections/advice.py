@@ -71,6 +71,7 @@ SECTION: Final = Section(
     name="advice",
     label="Advice",
     question="What should we do first?",
+    definition="advice",
     reads={
         "rpt_advice": (
             "repository_id",

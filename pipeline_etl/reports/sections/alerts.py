@@ -75,6 +75,7 @@ SECTION: Final = Section(
     name="alerts",
     label="Alerts",
     question="What is beyond its threshold?",
+    definition="alerts",
     reads={
         "rpt_alerts": (
             "repository_id",

@@ -60,6 +60,7 @@ SECTION: Final = Section(
     name="artifacts",
     label="Artifacts",
     question="What do artifacts and caches take, and how long are they kept?",
+    definition="artifacts",
     reads={
         "rpt_artifact_storage": (
             "repository_id",

@@ -107,6 +107,7 @@ SECTION: Final = Section(
     name="bottlenecks",
     label="Bottlenecks",
     question="Which stages should we make faster first?",
+    definition="bottlenecks",
     reads={
         "fct_stage_bottlenecks": (
             "repository_id",

@@ -61,6 +61,7 @@ SECTION: Final = Section(
     name="build_times",
     label="Build time",
     question="Where does the time of our builds go?",
+    definition="build-time",
     reads={
         "rpt_build_times": (
             "repository_id",

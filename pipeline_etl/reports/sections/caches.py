@@ -87,6 +87,7 @@ SECTION: Final = Section(
     name="caches",
     label="Caches",
     question="Do our caches pay off?",
+    definition="caches",
     reads={
         "fct_cache_effectiveness": (
             "provider",

@@ -92,6 +92,7 @@ SECTION: Final = Section(
     name="completeness",
     label="Completeness",
     question="What are we missing?",
+    definition="completeness",
     reads={
         "rpt_completeness": (
             "repository_id",

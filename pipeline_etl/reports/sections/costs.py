@@ -84,6 +84,7 @@ SECTION: Final = Section(
     name="costs",
     label="Costs",
     question="What do our pipelines cost?",
+    definition="costs",
     reads={
         "rpt_costs": (
             "repository_id",

@@ -60,6 +60,7 @@ SECTION: Final = Section(
     name="coverage",
     label="Coverage",
     question="What does this report know?",
+    definition="completeness",
     reads={
         "fct_jobs": ("provider", "repository_id", "job_id", "is_executed", "has_log"),
         "fct_steps": ("provider", "repository_id", "job_id"),

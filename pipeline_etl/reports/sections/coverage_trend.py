@@ -99,6 +99,7 @@ SECTION: Final = Section(
     name="coverage_trend",
     label="Code covered",
     question="How much of our code do the tests cover, and is it more or less than before?",
+    definition="tests",
     reads={
         "rpt_coverage_trend": (
             "repository_id",

@@ -61,6 +61,7 @@ SECTION: Final = Section(
     name="critical_path",
     label="Critical path",
     question="Where do the minutes of a run go?",
+    definition="bottlenecks",
     reads={
         "dim_repositories": ("provider", "repository_id", "as_of_at"),
         "fct_run_attempts": (

@@ -63,6 +63,7 @@ SECTION: Final = Section(
     name="dependency_installs",
     label="Dependencies",
     question="How long does installing dependencies take?",
+    definition="build-time",
     reads={
         "rpt_build_times": (
             "repository_id",

@@ -64,6 +64,7 @@ SECTION: Final = Section(
     name="failures",
     label="Failures",
     question="Why do jobs fail?",
+    definition="failures",
     reads={
         "fct_failure_clusters": (
             "repository_id",

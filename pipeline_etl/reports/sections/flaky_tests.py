@@ -112,6 +112,7 @@ SECTION: Final = Section(
     name="flaky_tests",
     label="Flaky tests",
     question="Which tests are flaky now?",
+    definition="tests",
     reads={
         "fct_test_flakiness": (
             "repository_id",

@@ -106,6 +106,7 @@ SECTION: Final = Section(
     name="headlines",
     label="Headlines",
     question="How are we doing, and is it getting better?",
+    definition="durations-and-waits",
     reads={
         "rpt_headlines": (
             "repository_id",

@@ -59,6 +59,7 @@ SECTION: Final = Section(
     name="jobs",
     label="Jobs",
     question="How long does each job take?",
+    definition="durations-and-waits",
     reads={
         "rpt_job_durations": (
             "provider",

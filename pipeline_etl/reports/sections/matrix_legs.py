@@ -30,6 +30,7 @@ SECTION: Final = Section(
     name="matrix_legs",
     label="Matrix",
     question="Which legs of a matrix find what no other one does?",
+    definition="matrix-legs",
     reads={
         "rpt_matrix_legs": (
             "repository_id",

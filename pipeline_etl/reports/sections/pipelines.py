@@ -88,6 +88,7 @@ SECTION: Final = Section(
     name="pipelines",
     label="Pipelines",
     question="Which pipelines are slow?",
+    definition="durations-and-waits",
     reads={
         "rpt_pipeline_durations": (
             "provider",

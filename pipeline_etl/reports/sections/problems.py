@@ -45,6 +45,7 @@ SECTION: Final = Section(
     name="problems",
     label="Problems",
     question="What could not be read?",
+    definition="completeness",
     reads={
         "rpt_extraction_problems": (
             "repository_id",

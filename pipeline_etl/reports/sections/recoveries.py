@@ -84,6 +84,7 @@ SECTION: Final = Section(
     name="recoveries",
     label="Recoveries",
     question="How long does the default branch stay red?",
+    definition="failures",
     reads={
         "fct_recoveries": (
             "provider",

@@ -101,6 +101,7 @@ SECTION: Final = Section(
     name="regressions",
     label="Regressions",
     question="What became slower and stayed so?",
+    definition="regressions",
     reads={
         "fct_duration_regressions": (
             "repository_id",

@@ -66,6 +66,7 @@ SECTION: Final = Section(
     name="resources",
     label="Resources",
     question="What do jobs use of their machines?",
+    definition="resources",
     reads={
         "rpt_resource_use": (
             "repository_id",

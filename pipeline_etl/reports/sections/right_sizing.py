@@ -62,6 +62,7 @@ SECTION: Final = Section(
     name="right_sizing",
     label="Right size",
     question="Which machines are too big or too small?",
+    definition="resources",
     reads={
         "rpt_right_sizing": (
             "repository_id",

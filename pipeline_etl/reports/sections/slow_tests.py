@@ -50,6 +50,7 @@ SECTION: Final = Section(
     name="slow_tests",
     label="Slow tests",
     question="Which tests take longest?",
+    definition="tests",
     reads={
         "rpt_test_durations": (
             "repository_id",

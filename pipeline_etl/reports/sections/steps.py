@@ -54,6 +54,7 @@ SECTION: Final = Section(
     name="steps",
     label="Steps",
     question="Which steps take the time?",
+    definition="durations-and-waits",
     reads={
         "rpt_step_durations": (
             "provider",

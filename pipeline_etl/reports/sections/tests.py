@@ -63,6 +63,7 @@ SECTION: Final = Section(
     name="tests",
     label="Tests",
     question="How many tests run, fail and are skipped, and how long do they take?",
+    definition="tests",
     reads={
         "rpt_weekly_tests": (
             "repository_id",

@@ -64,6 +64,7 @@ SECTION: Final = Section(
     name="waits",
     label="Waits",
     question="What do jobs wait for?",
+    definition="durations-and-waits",
     reads={
         "dim_repositories": ("provider", "repository_id", "as_of_at"),
         "fct_jobs": (

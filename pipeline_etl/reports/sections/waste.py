@@ -92,6 +92,7 @@ SECTION: Final = Section(
     name="waste",
     label="Waste",
     question="What do we pay for nothing, and what should be fixed first?",
+    definition="waste",
     reads={
         "rpt_waste_ranking": (
             "repository_id",

@@ -122,6 +122,7 @@ SECTION: Final = Section(
     name="weekly_trends",
     label="Trends",
     question="How does it move from week to week?",
+    definition="trends",
     reads={
         "rpt_weekly_trends": (
             "repository_id",

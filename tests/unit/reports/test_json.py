@@ -20,7 +20,7 @@ def test_the_schema_is_report_findings_repositories_sections(content):
     }
     assert [section["name"] for section in document["sections"]] == [section.name for section in SECTIONS]
     for section in document["sections"]:
-        assert set(section) == {"name", "question", "whole_reason", "advice", "columns", "rows"}
+        assert set(section) == {"name", "question", "definition", "whole_reason", "advice", "columns", "rows"}
         assert [said["repository_name"] for said in section["advice"]] == ["acme/<script>shop</script>", "acme/quiet"]
 
 

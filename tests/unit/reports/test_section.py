@@ -1,8 +1,10 @@
 """Every section reads exactly the marts it declares, and answers in the columns and units it declares."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from importlib.resources import files
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -12,6 +14,7 @@ from pipeline_etl.reports.content import row_unit
 from pipeline_etl.reports.section import MATCHING
 from tests.declared_marts import marts_ddl
 
+PROJECT = Path(__file__).parents[3]
 SCHEMA = marts_ddl()
 FIRST_SCREEN = files("pipeline_etl.reports").joinpath("repositories.sql").read_text(encoding="utf-8")
 QUERIES = [pytest.param(section.query, section.reads, id=section.name) for section in SECTIONS]
@@ -130,3 +133,11 @@ def test_the_sql_for_the_rest_runs_in_a_plain_shell(section: Section, marts_with
 def test_a_title_is_one_question(section: Section):
     assert section.question.endswith("?")
     assert section.question.count("?") == 1
+
+
+@EVERY_SECTION
+def test_what_its_numbers_mean_stands_under_a_heading_of_its_own(section: Section):
+    page = (PROJECT / "docs" / "metrics.md").read_text("utf-8")
+    anchors = {heading.lower().replace(" ", "-") for heading in re.findall(r"^##+ (.+)$", page, flags=re.MULTILINE)}
+
+    assert section.definition in anchors
