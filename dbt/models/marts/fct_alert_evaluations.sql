@@ -571,7 +571,9 @@ rules_in_force as (
                 evaluations.usual_value,
                 1
             ),
-            coalesce(evaluations.floor_value, 0)
+            coalesce(evaluations.floor_value, 0),
+            -- A quarter more of nearly nothing is nearly nothing.
+            coalesce(evaluations.usual_value + rules.least_increase, 0)
         ) as threshold_value
     from evaluations
     inner join repositories using (provider, repository_id)
