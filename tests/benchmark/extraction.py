@@ -3,6 +3,7 @@
 import io
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -35,10 +36,17 @@ def backfill(what: str, *, is_everything: bool) -> Iterable[Figure]:
             ci.latency_seconds, ci.budget = latency, 10**6
             taken[latency] = seconds_of(lambda ci=ci, folder=folder: sync(ci, Path(folder)))
             requests = ci.calls.total() + len(ci.storage_requests)
-            artifacts, per_run = ci.calls["artifact"], sum(ci.calls[name] for name in OF_ATTEMPTS)
+            by_endpoint = Counter(ci.calls)
+            sync(ci, Path(folder))
+            of_a_night = ci.calls - by_endpoint
+    artifacts, per_run = by_endpoint["artifact"], sum(by_endpoint[name] for name in OF_ATTEMPTS)
     floor = requests / CONCURRENT * LATENCY_SECONDS
     yield Figure(f"{what}: calls per new attempt but for artifacts", per_run / RUNS, "calls", 3)
     yield Figure(f"{what}: calls per artifact", artifacts / max(len(ci.story.artifacts), 1), "calls", 1)
+    for endpoint, calls in by_endpoint.most_common():
+        yield Figure(f"  {endpoint}", calls, "calls")
+    for endpoint, calls in of_a_night.most_common():
+        yield Figure(f"  {endpoint}, in a night without news", calls, "calls")
     yield Figure(f"{what}: backfill of {RUNS} runs at 50 ms", taken[LATENCY_SECONDS], "s", 1.5 * floor + taken[0.0])
     yield Figure("  floor: calls / 8 at a time x 50 ms", floor, "s")
     yield Figure("  floor: the same without latency, our work and the service's own", taken[0.0], "s")
