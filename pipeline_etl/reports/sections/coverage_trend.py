@@ -34,7 +34,7 @@ def advise(rows: Rows, _: Repository) -> str:
             deepest = min(falls, key=lambda row: row["line_change_ratio"])
             sentences.append(
                 f"The deepest fall came with {commit(deepest['head_sha'])} of {day(deepest['executed_at'])}, "
-                f"{_points(deepest['line_change_ratio'])}: see what it left untested."
+                f"{points(deepest['line_change_ratio'])}: see what it left untested."
             )
     newest = rows[0]
     if newest["line_ratio"] is None:
@@ -49,7 +49,8 @@ def advise(rows: Rows, _: Repository) -> str:
     return " ".join(sentences)
 
 
-def _points(change: float) -> str:
+def points(change: float) -> str:
+    """A change of a share, in points."""
     size = f"{abs(change) * 100:.1f}"
     return f"{'less than 0.1' if size == '0.0' else size} points {'less' if change < 0 else 'more'}"
 
@@ -58,7 +59,7 @@ def _change(row: Row) -> str:
     change = row["line_change_ratio"]
     if change is None:
         return "; a change needs a commit measured before it"
-    return ", as before it" if change == 0 else f", {_points(change)} than before it"
+    return ", as before it" if change == 0 else f", {points(change)} than before it"
 
 
 def draw(rows: Rows) -> list[Chart]:

@@ -869,6 +869,31 @@ def _insert_lost_and_covered(connection: duckdb.DuckDBPyConnection) -> None:
             for number, (before, covered) in enumerate(((None, 800), (800, 780), (780, 821)))
         ],
     )
+    insert(
+        connection,
+        "rpt_coverage_by_file",
+        [
+            {
+                **BUSY,
+                "file_path": path,
+                "head_sha": "2" * 40,
+                "executed_at": AS_OF - timedelta(weeks=1),
+                "covered_line_count": 100 - missed,
+                "valid_line_count": 100,
+                "missed_line_count": missed,
+                "line_ratio": 1 - missed / 100,
+                "changed_sha": change and "2" * 40,
+                "changed_at": change and AS_OF - timedelta(weeks=1),
+                "base_sha": change and "1" * 40,
+                "base_line_ratio": change and 1 - missed / 100 - change,
+                "line_change_ratio": change,
+                "more_missed_line_count": change and round(-100 * change),
+                "is_changed_by_last_commit": change is not None,
+                "is_recently_changed": change is not None,
+            }
+            for path, missed, change in (("src/<b>cart</b>.py", 20, -0.05), ("src/shop|.py", 60, None))
+        ],
+    )
 
 
 def _insert_flake_costs(connection: duckdb.DuckDBPyConnection, named: Mapping[str, Any]) -> None:
