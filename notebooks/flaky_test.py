@@ -60,7 +60,23 @@ def _(alt, choice, connection, mo):
         )
         .properties(width=600, height=200)
     )
-    mo.vstack([mo.md("## When was it flaky?"), line])
+    began = connection.sql(
+        """
+        select onset_at, onset_sha[:10] as likeliest, first_suspect_sha[:10] as first, last_suspect_sha[:10] as last,
+            credible_commit_count as suspects, round(onset_ratio, 2) as probability
+        from marts.rpt_flake_onsets
+        where test_id = ? and onset_sha is not null
+        """,
+        params=[choice.value],
+    ).pl()
+    commits = (
+        mo.ui.table(began, selection=None)
+        if len(began)
+        else mo.md(
+            "*It is not known to have begun in the last 90 days: it may always have been so, or is not flaky now.*"
+        )
+    )
+    mo.vstack([mo.md("## When was it flaky, and since which commit?"), line, commits])
 
 
 @app.cell

@@ -38,6 +38,10 @@
     'quarantine_suite_ratio': (0.02, 'share of the tests that may be in quarantine; one may always'),
     'quarantine_days': (14, 'a quarantine nobody ends becomes a deletion'),
     'verification_execution_count': (300, 'executions nobody asks for more of to be sure'),
+    'onset_incident_count': (3, 'incidents from which on it is asked since when a test that is not called flaky is'),
+    'onset_window_days': (90, 'how far back is looked for the commit a test began to be flaky with'),
+    'onset_ratio': (0.8, 'probability from which on a beginning is told: else the test may always have been so'),
+    'suspect_set_ratio': (0.8, 'chance that the commit is among those named'),
     'confident_execution_count': (10, 'executions below which a score has low confidence'),
 } -%}
 {{ var('flake_' ~ name, parameters[name][0]) }}

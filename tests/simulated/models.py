@@ -30,12 +30,15 @@ class Model:
 
 
 @cache
-def compiled(variables: str = "{}") -> tuple[Model, ...]:
-    """Every model from the tries of a test to its score, each after those it reads. ``variables`` are dbt's, as JSON."""
+def compiled(variables: str = "{}", *, selected: str = f"{FIRST}+,+{LAST}") -> tuple[Model, ...]:
+    """Every model from the tries of a test to its score, or those ``selected``, each after those it reads.
+
+    ``variables`` are dbt's, as JSON.
+    """
     with TemporaryDirectory() as target:
         command = [
             Path(sys.executable).with_name("dbt"),
-            *f"--quiet compile --select {FIRST}+,+{LAST} --target-path {target} --project-dir dbt --profiles-dir dbt".split(),
+            *f"--quiet compile --select {selected} --target-path {target} --project-dir dbt --profiles-dir dbt".split(),
             "--vars",
             variables,
         ]

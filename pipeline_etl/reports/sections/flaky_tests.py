@@ -4,8 +4,8 @@ from typing import Final
 
 from pipeline_etl.reports.charts import Bar, bars
 from pipeline_etl.reports.look import Chart, Colour
-from pipeline_etl.reports.section import Column, Repository, Rows, Section
-from pipeline_etl.wording import count, percent, plural, quoted
+from pipeline_etl.reports.section import Column, Repository, Row, Rows, Section
+from pipeline_etl.wording import commit, count, day, percent, plural, quoted
 
 SERIES: Final[dict[str, Colour]] = {
     "flaky": "red",
@@ -65,7 +65,7 @@ def advise(rows: Rows, repository: Repository) -> str:
         worst = flaky[0]
         sentences.append(
             f"Mend or quarantine {quoted(worst['full_test_name'])} first: flaky with probability "
-            f"{percent(worst['flake_score_ratio'])}, {plural(worst['incident_count'], 'incident')}."
+            f"{percent(worst['flake_score_ratio'])}, {plural(worst['incident_count'], 'incident')}.{_began(worst)}"
         )
     elif suspects:
         sentences.append(
@@ -75,6 +75,15 @@ def advise(rows: Rows, repository: Repository) -> str:
         are = "is" if len(broken) == 1 else "are"
         sentences.append(f"{plural(len(broken), 'test')} {are} broken, not flaky: re-running them is waste.")
     return " ".join(sentences)
+
+
+def _began(row: Row) -> str:
+    suspects = row["credible_commit_count"]
+    if not suspects:
+        return ""
+    first, last = commit(row["first_suspect_sha"]), commit(row["last_suspect_sha"])
+    which = f"commit {first}" if suspects == 1 else f"one of {plural(suspects, 'commit')}, {first} to {last}"
+    return f" It began with {which}, about {day(row['onset_at'])}."
 
 
 def draw(rows: Rows) -> list[Chart]:
@@ -115,6 +124,7 @@ SECTION: Final = Section(
     definition="tests",
     reads={
         "fct_test_flakiness": (
+            "provider",
             "repository_id",
             "test_id",
             "is_current",
@@ -136,7 +146,19 @@ SECTION: Final = Section(
             "last_incident_at",
             "top_evidence_code",
             "evidence_url",
-        )
+        ),
+        "rpt_flake_onsets": (
+            "provider",
+            "repository_id",
+            "test_id",
+            "onset_at",
+            "onset_sha",
+            "onset_ratio",
+            "before_suspects_sha",
+            "first_suspect_sha",
+            "last_suspect_sha",
+            "credible_commit_count",
+        ),
     },
     columns=(
         Column(name="full_test_name", title="Test", unit="code"),
@@ -163,13 +185,21 @@ SECTION: Final = Section(
         Column(name="top_evidence_code", title="Strongest evidence", unit="code", is_in_table=False),
         Column(name="evidence_url", title="Address of the evidence", unit="url", is_in_table=False),
         Column(name="test_id", title="Identifier", unit="code", is_in_table=False),
+        Column(name="onset_at", title="Since", unit="date"),
+        Column(name="onset_sha", title="Likeliest commit", unit="sha", is_spare=True),
+        Column(name="onset_ratio", title="It began in the last 90 days", unit="ratio", is_in_table=False),
+        Column(name="before_suspects_sha", title="Last commit before the suspects", unit="sha", is_in_table=False),
+        Column(name="first_suspect_sha", title="First suspect", unit="sha", is_in_table=False),
+        Column(name="last_suspect_sha", title="Last suspect", unit="sha", is_in_table=False),
+        Column(name="credible_commit_count", title="Suspect commits", unit="count", is_in_table=False),
     ),
     advise=advise,
     draw=draw,
     note=(
         "Last 30 days. Flaky: probability of 80 % or more; suspect: 30 % or more. “Fails for no reason” is the share "
         "of executions that fail although the code is good, with its 90 % interval. “Proved by a pass”: the same "
-        "commit passed too."
+        "commit passed too. “Since”: the likeliest commit of the default branch, where it is 80 % sure that one of the "
+        "last 90 days began it."
     ),
     more_sql="from marts.fct_test_flakiness where is_current order by flake_score_ratio desc nulls last",
 )

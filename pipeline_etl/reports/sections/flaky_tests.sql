@@ -1,30 +1,55 @@
 -- One row per test that is not healthy now, worst first.
 with
 
+onsets as (
+
+    select
+        provider,
+        repository_id,
+        test_id,
+        onset_at,
+        onset_sha,
+        onset_ratio,
+        before_suspects_sha,
+        first_suspect_sha,
+        last_suspect_sha,
+        credible_commit_count
+    from marts.rpt_flake_onsets
+
+),
+
 suspects as (
 
     select
-        repository_id,
-        concat_ws('::', nullif(class_name, ''), test_name) as full_test_name,
-        suite_name,
-        file_path,
-        flakiness_class,
-        flake_score_ratio,
-        flake_rate_ratio,
-        flake_rate_ratio_low,
-        flake_rate_ratio_high,
-        confidence,
-        incident_count,
-        direct_incident_count,
-        bad_execution_count,
-        execution_count,
-        clean_execution_count,
-        last_incident_at,
-        top_evidence_code,
-        evidence_url,
-        test_id
-    from marts.fct_test_flakiness
-    where is_current and flakiness_class in ('broken', 'env_broken', 'flaky', 'suspect')
+        scores.repository_id,
+        concat_ws('::', nullif(scores.class_name, ''), scores.test_name) as full_test_name,
+        scores.suite_name,
+        scores.file_path,
+        scores.flakiness_class,
+        scores.flake_score_ratio,
+        scores.flake_rate_ratio,
+        scores.flake_rate_ratio_low,
+        scores.flake_rate_ratio_high,
+        scores.confidence,
+        scores.incident_count,
+        scores.direct_incident_count,
+        scores.bad_execution_count,
+        scores.execution_count,
+        scores.clean_execution_count,
+        scores.last_incident_at,
+        scores.top_evidence_code,
+        scores.evidence_url,
+        scores.test_id,
+        onsets.onset_at,
+        onsets.onset_sha,
+        onsets.onset_ratio,
+        onsets.before_suspects_sha,
+        onsets.first_suspect_sha,
+        onsets.last_suspect_sha,
+        onsets.credible_commit_count
+    from marts.fct_test_flakiness as scores
+    left join onsets using (provider, repository_id, test_id)
+    where scores.is_current and scores.flakiness_class in ('broken', 'env_broken', 'flaky', 'suspect')
 
 ),
 

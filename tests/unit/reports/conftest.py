@@ -818,6 +818,24 @@ def _insert_tests(connection: duckdb.DuckDBPyConnection) -> None:
             for as_of_at in (AS_OF - timedelta(days=15), AS_OF - timedelta(days=8), AS_OF)
         ],
     )
+    insert(
+        connection,
+        "rpt_flake_onsets",
+        [
+            {
+                **BUSY,
+                "as_of_at": AS_OF,
+                "test_id": "t1",
+                "onset_ratio": 0.93,
+                "onset_sha": "d" * 40,
+                "onset_at": AS_OF - timedelta(days=12),
+                "before_suspects_sha": "b" * 40,
+                "first_suspect_sha": "c" * 40,
+                "last_suspect_sha": "e" * 40,
+                "credible_commit_count": 3,
+            }
+        ],
+    )
     _insert_lost_and_covered(connection)
 
 

@@ -1,12 +1,19 @@
 """Flaky tests, now."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from pipeline_etl.reports.sections.flaky_tests import advise, class_name, draw
 
 
 def judged(word: str, name: str = "test_a") -> dict[str, object]:
-    return {"full_test_name": name, "flakiness_class": word, "flake_score_ratio": 0.9, "incident_count": 3}
+    return {
+        "full_test_name": name,
+        "flakiness_class": word,
+        "flake_score_ratio": 0.9,
+        "incident_count": 3,
+        "credible_commit_count": None,
+    }
 
 
 def test_the_worst_test_is_named(repository):
@@ -14,6 +21,22 @@ def test_the_worst_test_is_named(repository):
 
     assert "“test_a” first: flaky with probability 90.0 %, 3 incidents." in said
     assert "1 test is broken, not flaky" in said
+
+
+def test_the_commits_it_may_have_begun_with_are_named_where_they_are_known(repository):
+    known = {
+        **judged("flaky"),
+        "credible_commit_count": 3,
+        "first_suspect_sha": "a" * 40,
+        "last_suspect_sha": "b" * 40,
+        "onset_at": datetime(2026, 3, 22, tzinfo=UTC),
+    }
+
+    said = advise([known], repository)
+
+    assert said.endswith("3 incidents. It began with one of 3 commits, aaaaaaaaaa to bbbbbbbbbb, about 2026-03-22.")
+    assert "with commit aaaaaaaaaa, about" in advise([{**known, "credible_commit_count": 1}], repository)
+    assert "began" not in advise([judged("flaky")], repository)
 
 
 def test_a_suspect_is_to_be_tried_and_not_mended(repository):
