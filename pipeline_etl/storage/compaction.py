@@ -1,8 +1,8 @@
 """Many small files → one: 5,000 small files are read 23 times slower than the same rows in few."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import groupby
+from itertools import chain, groupby, repeat
 from typing import Final
 
 import polars as pl
@@ -14,8 +14,11 @@ from pipeline_etl.storage.durable import sync_directory
 from pipeline_etl.storage.lake import Lake
 from pipeline_etl.storage.layout import Batch, LakeFile, listing, merged_file_name, merged_metadata
 
-MOST_FILES: Final = 32
-"""Small files a partition may have."""
+MOST_FILES: Final = (32, 8, 4)
+"""Small files of a table that a repository's latest month may have, the one before it, and every older one.
+
+So many files are opened every night for each month there is: a night after years must not open them by the thousand.
+"""
 
 SMALL_BYTES: Final = 64 * 2**20
 """A file from here on is left alone: merging it again and again would cost more than reading it."""
@@ -30,17 +33,28 @@ def compact(lake: Lake, table: Table) -> int:
     found = listing(lake.root, table)
     _remove(found.replaced)
     fewer = 0
-    for directory, files in groupby(found.standing, key=_directory):
-        small = [file for file in files if file.location.stat().st_size < SMALL_BYTES]
-        if len(small) > MOST_FILES:
-            # Merged, damage that Parquet reads without a word would be written as if it were meant.
-            for file in small:
-                if reason := damage_of(file):
-                    raise CorruptPartition(f"{file.location}: {reason}")
-            with lake.naming_corrupt_files(table):
-                _merge(lake, small, directory=directory)
-            fewer += len(small) - 1
+    for _, of_repository in groupby(found.standing, key=_repository):
+        months = [(directory, list(files)) for directory, files in groupby(of_repository, key=_directory)]
+        for (directory, files), most in zip(reversed(months), _allowed(), strict=False):
+            small = [file for file in files if file.location.stat().st_size < SMALL_BYTES]
+            if len(small) > most:
+                _merge_whole(lake, table, small, directory=directory)
+                fewer += len(small) - 1
     return fewer
+
+
+def _allowed() -> Iterator[int]:
+    """How many small files each month may have, the latest first."""
+    return chain(MOST_FILES, repeat(MOST_FILES[-1]))
+
+
+def _merge_whole(lake: Lake, table: Table, files: Sequence[LakeFile], *, directory: str) -> None:
+    # Merged, damage that Parquet reads without a word would be written as if it were meant.
+    for file in files:
+        if reason := damage_of(file):
+            raise CorruptPartition(f"{file.location}: {reason}")
+    with lake.naming_corrupt_files(table):
+        _merge(lake, files, directory=directory)
 
 
 def _merge(lake: Lake, files: Sequence[LakeFile], *, directory: str) -> None:
@@ -72,3 +86,7 @@ def _rows(file: LakeFile) -> pl.LazyFrame:
 
 def _directory(file: LakeFile) -> str:
     return file.path.rpartition("/")[0]
+
+
+def _repository(file: LakeFile) -> str:
+    return file.path.rpartition("/month=")[0]

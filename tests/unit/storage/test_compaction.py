@@ -1,4 +1,6 @@
+from collections import Counter
 from collections.abc import Callable
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -7,14 +9,14 @@ import pytest
 
 from pipeline_etl.contracts.tables import Jobs
 from pipeline_etl.errors import CorruptPartition
-from pipeline_etl.storage import Lake, compact, compaction
+from pipeline_etl.storage import Lake, Partition, compact, compaction
 from pipeline_etl.storage.layout import new_file_name
 from tests.unit.storage.conftest import NOW
 
 
 @pytest.fixture(autouse=True)
 def few_files_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compaction, "MOST_FILES", 3)
+    monkeypatch.setattr(compaction, "MOST_FILES", (3,))
 
 
 @pytest.fixture
@@ -49,6 +51,27 @@ def test_few_files_are_left_alone(lake: Lake, rows: Callable, write: Callable) -
 
     assert compact(lake, Jobs) == 0
     assert lake.files(Jobs) == before
+
+
+def test_a_month_that_is_over_may_have_fewer_files_so_that_years_of_them_are_few(
+    lake: Lake, rows: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compaction, "MOST_FILES", (3, 2, 1))
+    for month in range(5, 9):
+        for number in range(3 if month > 5 else 1):
+            lake.write_batch(
+                {Jobs: rows(Jobs, job_id=10 * month + number)},
+                partition=Partition("github", 7, date(2026, month, 1)),
+                extracted_at=NOW + timedelta(minutes=number),
+            )
+    before = content(lake)
+
+    fewer = compact(lake, Jobs)
+
+    months = Counter(file.path.split("/")[3] for file in lake.files(Jobs))
+    assert months == {"month=2026-05": 1, "month=2026-06": 1, "month=2026-07": 1, "month=2026-08": 3}
+    assert fewer == 4
+    assert content(lake).equals(before)
 
 
 @pytest.mark.usefixtures("stored")

@@ -81,7 +81,7 @@ def test_a_compacted_file_brings_only_the_batches_not_loaded_before(
     monkeypatch: pytest.MonkeyPatch,
     loaded_before: tuple[int, ...],
 ) -> None:
-    monkeypatch.setattr(compaction, "MOST_FILES", 3)
+    monkeypatch.setattr(compaction, "MOST_FILES", (3,))
     for batch in range(4):
         write({Jobs: rows(Jobs, batch + 1, job_id=range(10 * batch, 11 * batch + 1))})
     files = lake.files(Jobs)
