@@ -23,6 +23,7 @@ operations_recognised as (
     select
         operations.*,
         misses.is_evicted,
+        misses.is_scope_miss,
         repositories.as_of_at,
         repositories.window_start_at
     from operations

@@ -49,6 +49,8 @@ slots_counted as (
         count(*) filter (where cache_outcome = 'miss') as miss_count,
         count(*) filter (where cache_outcome = 'error') as error_count,
         count(*) filter (where is_evicted) as evicted_miss_count,
+        count(*) filter (where is_scope_miss) as known_scope_miss_count,
+        count(*) filter (where is_scope_miss is not null) as scope_judged_miss_count,
         count(*) filter (where cache_outcome = 'saved') as saved_count,
         count(distinct requested_key) filter (where cache_outcome = 'saved') as distinct_saved_key_count,
         avg(operation_seconds order by operation_seconds) filter (
@@ -129,6 +131,8 @@ judged as (
         saved_count,
         distinct_saved_key_count,
         evicted_miss_count,
+        case when scope_judged_miss_count > 0 then known_scope_miss_count end as scope_miss_count,
+        scope_judged_miss_count,
         exact_ratio,
         any_ratio,
         error_ratio,

@@ -39,6 +39,7 @@ in_context as (
         operations.started_at,
         operations.dependent_step_seconds,
         misses.is_evicted,
+        misses.is_scope_miss,
         operations.iso_week_start_date
     from operations
     left join misses using (provider, repository_id, job_id, line_number)

@@ -18,7 +18,8 @@ caches_in_use as (
     select
         caches.*,
         recent.lookup_count as recent_lookup_count,
-        recent.evicted_miss_count as recent_evicted_miss_count
+        recent.evicted_miss_count as recent_evicted_miss_count,
+        recent.scope_miss_count as recent_scope_miss_count
     from caches
     inner join caches as recent using (provider, repository_id, cache_slot_id)
     where caches.period_kind = 'all_history' and recent.period_kind = 'last_30_days'
@@ -31,6 +32,7 @@ caches_judged as (
         *,
         case
             when is_never_hit and regexp_matches(key_template, '<sha>|<num>|<date>') then 'key_changes_every_time'
+            when scope_miss_count >= 5 and scope_miss_count >= 0.2 * miss_count then 'kept_by_other_branches'
             when is_never_hit then 'never_hits'
             when verdict = 'costs more than it saves' then 'costs_more_than_it_saves'
             when thrash_ratio >= 0.2 and miss_count >= 5 then 'evicted_too_early'
@@ -61,14 +63,17 @@ cache_advice as (
                     * (coalesce(restore_seconds_mean, 0) + coalesce(save_seconds_mean * saved_count / lookup_count, 0))
             when advice_reason = 'costs_more_than_it_saves' then -recent_lookup_count * net_benefit_seconds
             when advice_reason = 'evicted_too_early' then recent_evicted_miss_count * saving_seconds
+            when advice_reason = 'kept_by_other_branches' then recent_scope_miss_count * saving_seconds
         end as gain_seconds,
         case
             when advice_reason = 'costs_more_than_it_saves' then -recent_lookup_count * net_benefit_seconds_high
             when advice_reason = 'evicted_too_early' then recent_evicted_miss_count * saving_seconds_low
+            when advice_reason = 'kept_by_other_branches' then recent_scope_miss_count * saving_seconds_low
         end as gain_seconds_low,
         case
             when advice_reason = 'costs_more_than_it_saves' then -recent_lookup_count * net_benefit_seconds_low
             when advice_reason = 'evicted_too_early' then recent_evicted_miss_count * saving_seconds_high
+            when advice_reason = 'kept_by_other_branches' then recent_scope_miss_count * saving_seconds_high
         end as gain_seconds_high,
         cast(null as bigint) as gain_bytes,
         cast(null as decimal(18, 6)) as gain_usd,

@@ -17,6 +17,7 @@ KINDS: Final = {
 ACTIONS: Final = {
     "key_changes_every_time": "take what changes with every run out of its key",
     "never_hits": "mend its key or path, or take it out",
+    "kept_by_other_branches": "let a run of the default branch save it, for all branches to read",
     "costs_more_than_it_saves": "take it out",
     "evicted_too_early": "make it smaller, or keep fewer of it",
     "key_too_specific": "key it by the lock file alone",

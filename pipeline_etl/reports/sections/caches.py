@@ -34,6 +34,13 @@ def advise(rows: Rows, repository: Repository) -> str:
         if lookups
         else []
     )
+    apart = max(rows, key=lambda row: row["scope_miss_count"] or 0, default=None)
+    if apart is not None and apart["scope_miss_count"]:
+        sentences.append(
+            f"{count(apart['scope_miss_count'])} of {plural(apart['scope_judged_miss_count'], 'miss', 'misses')} of "
+            f"{quoted(slot_name(apart))} asked for a key that was there, for other branches only: let a run of the "
+            "default branch save it, and all can read it."
+        )
     never = [row for row in rows if row["is_never_hit"]]
     costly = [row for row in rows if row["verdict"] == "costs more than it saves"]
     paying = [row for row in rows if row["verdict"] == "pays off"]
@@ -103,6 +110,8 @@ SECTION: Final = Section(
             "exact_count",
             "partial_count",
             "miss_count",
+            "scope_miss_count",
+            "scope_judged_miss_count",
             "error_count",
             "saved_count",
             "exact_ratio",
@@ -126,6 +135,8 @@ SECTION: Final = Section(
         Column(name="exact_count", title="Exact", unit="count"),
         Column(name="partial_count", title="Partial", unit="count", is_spare=True),
         Column(name="miss_count", title="Missed", unit="count", is_spare=True),
+        Column(name="scope_miss_count", title="There for other branches", unit="count", is_spare=True),
+        Column(name="scope_judged_miss_count", title="Misses this is known of", unit="count", is_in_table=False),
         Column(name="error_count", title="Errors", unit="count", is_in_table=False),
         Column(name="exact_ratio", title="Exact hits", unit="ratio"),
         Column(name="any_ratio", title="Any hits", unit="ratio", is_in_table=False),
@@ -152,7 +163,7 @@ SECTION: Final = Section(
     note=(
         "All history unless it says otherwise. A hit is exact when the key restored is the key asked for. “A hit "
         "saves” compares the next dependency or build step after hits and after misses at most 14 days apart, with "
-        "its 90 % interval."
+        "its 90 % interval. “There for other branches”: the list of caches shows the key of a miss, out of its reach."
     ),
     more_sql="from marts.fct_cache_effectiveness where period_kind = 'all_history' order by lookup_count desc",
 )

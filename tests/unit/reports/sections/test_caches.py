@@ -14,6 +14,8 @@ def slot(verdict: str = "pays off", **values: object) -> dict[str, object]:
         "exact_count": 6,
         "partial_count": 1,
         "miss_count": 3,
+        "scope_miss_count": None,
+        "scope_judged_miss_count": 0,
         "is_never_hit": verdict == "never hits",
         "verdict": verdict,
         "net_benefit_seconds": 40.0,
@@ -55,3 +57,11 @@ def test_the_parts_of_a_bar_are_shares_of_all_lookups():
     (chart,) = draw([slot(), slot(lookup_count=0)])
 
     assert [row["value"] for row in chart.spec["layer"][0]["data"]["values"]] == [0.6, 0.1, 0.3]
+
+
+def test_a_key_that_was_there_for_other_branches_only_asks_for_a_run_of_the_default_branch(repository):
+    said = advise([{**slot(), "scope_miss_count": 2, "scope_judged_miss_count": 3}], repository)
+
+    assert "2 of 3 misses of" in said
+    assert "let a run of the default branch save it" in said
+    assert "other branches" not in advise([{**slot(), "scope_miss_count": 0, "scope_judged_miss_count": 3}], repository)
