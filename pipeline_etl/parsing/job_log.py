@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, islice
-from operator import itemgetter
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -15,9 +15,19 @@ from pipeline_etl.parsing.content import Content, stream_of
 from pipeline_etl.parsing.log_blocks import BLOCK_BYTES, Blocks
 from pipeline_etl.parsing.log_lines import LogState, Part, page_of
 from pipeline_etl.parsing.log_rules import RULES
-from pipeline_etl.parsing.log_rules.rule import LINE, LINES_BEFORE, MOST_HITS, Line, RuleReader, known_columns
+from pipeline_etl.parsing.log_rules.rule import (
+    LINE,
+    LINES_BEFORE,
+    MOST_HITS,
+    Line,
+    RuleReader,
+    known_columns,
+    lines_with,
+)
 from pipeline_etl.parsing.log_steps import Sightings, StepSpan, Stretch, runs_of, see, step_log, survey
 from pipeline_etl.parsing.runs import repeated
+
+LOOKED_FOR: Final = "|".join(f"(?:{rule.looks_for})" for rule in RULES if rule.looks_for is not None)
 
 NO_STEP_LOGS: Final[Mapping[int, Content]] = MappingProxyType({})
 
@@ -125,11 +135,11 @@ class _Reading:
             self.stretches = self.sightings.stretches(line_count=line_count)
         return self.stretches
 
-    def read(self, rule: int, hits: Iterable[tuple[Any, ...]]) -> None:
+    def read(self, rule: int, hits: Iterable[Line]) -> None:
         """Let a rule read lines that it looks at."""
         read = self.readers[rule].read
-        for hit in islice(hits, max(0, MOST_HITS - self.hit_counts[rule])):
-            read(Line._make(hit))
+        for line in islice(hits, max(0, MOST_HITS - self.hit_counts[rule])):
+            read(line)
             self.hit_counts[rule] += 1
 
     def summary(self) -> dict[str, Any]:
@@ -210,15 +220,20 @@ class _Pieces:
         first, last = self.parts[0][0], self.parts[-1][0]
         before = first.last_lines if first.last_lines is not None else lines.clear()
         readings = {reading.log.job_id: reading for reading, _ in self.parts}
+        picked = lines_with(lines, LOOKED_FOR) if LOOKED_FOR else lines
         for number, rule in enumerate(RULES):
-            hits = rule.hits(lines, before=before)
+            looked_at = lines if rule.looks_for is None else picked
+            hits = looked_at if looked_at.is_empty() else rule.hits(looked_at, before=before)
             if hits.is_empty():
                 continue
-            found = hits.select(*LINE, "job_id").rows()
-            for job_id, of_job in groupby(found, itemgetter(-1)) if len(self.parts) > 1 else [(found[0][-1], found)]:
+            # Lists of numbers and texts, and one line at a time: a list of lines is what the collector of garbage
+            # would go through again and again.
+            columns = [column.to_list() for column in hits.select(*LINE, "job_id").get_columns()]
+            found = map(Line._make, zip(*columns, strict=True))
+            for job_id, of_job in groupby(found, attrgetter("job_id")):
                 readings[job_id].read(number, of_job)
         if last.is_large:
-            last.last_lines = lines.filter(pl.col("job_id") == last.log.job_id).tail(LINES_BEFORE)
+            last.last_lines = lines.tail(LINES_BEFORE).filter(pl.col("job_id") == last.log.job_id)
 
 
 _NO_LINES: Final = pl.DataFrame(schema={"job_id": pl.Int64, **known_columns(LogLines)})

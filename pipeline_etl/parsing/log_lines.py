@@ -14,7 +14,7 @@ from typing import Final
 import polars as pl
 
 from pipeline_etl.parsing.log_blocks import LONGEST_LINE, ROUGH_LINE_BYTES
-from pipeline_etl.parsing.redaction import redact_rows
+from pipeline_etl.parsing.redaction import SUSPECT, redact_rows
 from pipeline_etl.parsing.runs import repeated
 
 # Of this century or the last: arithmetic on other years leaves the calendar, and no runner lives there.
@@ -28,6 +28,9 @@ USUAL_TEXT: Final = len("2026-05-01T12:00:00.1234567Z ")
 USUAL_FORMAT: Final = "%Y-%m-%dT%H:%M:%S.%6f"
 
 CONTROL: Final = r"[\x00-\x08\x0a-\x1f\x7f\x{80}-\x{9f}]"
+UNCLEAN: Final = f"{CONTROL}|{SUSPECT}"
+"""What must be taken out of a line, or may hide in it: one look for both costs half of two."""
+
 ECHO: Final = "\x1b[36;1m"
 """What the runner puts before each line of a script it shows."""
 
@@ -83,7 +86,7 @@ def page_of(parts: Sequence[Part]) -> Page:
     (progress bars: lone carriage returns) the text that stayed is kept. Invalid UTF-8 is replaced.
     """
     raw = _lines_of(parts)
-    counts = [part.block.count(b"\n") + (not part.block.endswith(b"\n")) for part in parts]
+    counts = [raw.len()] if len(parts) == 1 else [_line_count(part.block) for part in parts]
     starts = [0]
     for count in counts:
         starts.append(starts[-1] + count)
@@ -91,17 +94,20 @@ def page_of(parts: Sequence[Part]) -> Page:
     raw = _changed(raw, is_cut, lambda some: some.str.slice(0, ROUGH_LINE_BYTES // 4))
     logged_at, text = _split(raw)
     marks = pl.DataFrame({"text": text}).select(
-        is_echo=pl.col("text").str.starts_with(ECHO), has_control=pl.col("text").str.contains(CONTROL)
+        is_echo=pl.col("text").str.starts_with(ECHO), is_unclean=pl.col("text").str.contains(UNCLEAN)
     )
-    text = _changed(text, marks["has_control"], _without_controls)
-    text, redactions = redact_rows(text)
+    unclean = marks["is_unclean"].arg_true()
+    if len(unclean):
+        text = text.scatter(unclean, _without_controls(text.gather(unclean)))
+    text, redactions = redact_rows(text, among=unclean)
     is_long = text.str.len_bytes() > LONGEST_LINE  # counting characters costs more, so only where it can matter
     is_long = is_long & (text.str.len_chars() > LONGEST_LINE) if is_long.any() else is_long
     text = _changed(text, is_long, lambda some: some.str.slice(0, LONGEST_LINE))
 
     for row, count in redactions.items():
         parts[bisect_right(starts, row) - 1].state.redaction_count += count
-    for row in (is_cut | is_long).arg_true():
+    is_truncated = is_cut | is_long
+    for row in is_truncated.arg_true() if is_truncated.any() else ():
         parts[bisect_right(starts, row) - 1].state.truncated_line_count += 1
     bounds = list(zip(parts, starts[:-1], starts[1:], strict=True))
     logged_at = _filled_times(logged_at, bounds)
@@ -118,6 +124,10 @@ def page_of(parts: Sequence[Part]) -> Page:
     for part, count in zip(parts, counts, strict=True):
         part.state.line_count += count
     return Page(lines=lines, raw=raw)
+
+
+def _line_count(block: bytes) -> int:
+    return block.count(b"\n") + (not block.endswith(b"\n"))
 
 
 def _lines_of(parts: Sequence[Part]) -> pl.Series:
@@ -162,7 +172,7 @@ _Bounds = Sequence[tuple[Part, int, int]]
 
 def _filled_times(times: pl.Series, bounds: _Bounds) -> pl.Series:
     """Every line's time; the first and last of each log go into its state."""
-    at_starts = times.gather([start for _, start, _ in bounds]).to_list()
+    at_starts = [times[start] for _, start, _ in bounds]
     for (part, start, stop), at in zip(bounds, at_starts, strict=True):
         if part.state.first_line_at is None:
             part.state.first_line_at = at or times.slice(start, stop - start).drop_nulls().first()  # type: ignore[assignment] # a Series of instants
@@ -172,41 +182,35 @@ def _filled_times(times: pl.Series, bounds: _Bounds) -> pl.Series:
     times = times.forward_fill()
     if _NEVER in before:
         times = times.to_frame("at").select(pl.when(pl.col("at") != _NEVER).then("at")).to_series()
-    for (part, _, _), at in zip(bounds, times.gather([stop - 1 for _, _, stop in bounds]), strict=True):
-        part.state.last_line_at = at
+    for part, _, stop in bounds:
+        part.state.last_line_at = times[stop - 1]
     return times
 
 
 def _commands(text: pl.Series, is_echo: pl.Series, bounds: _Bounds) -> pl.Series:
     """For every line whether it shows a command."""
-    is_run, shown = pl.col("text").str.starts_with(RUN), pl.col("text").str.contains(SHOWN_FIRST) | pl.col("echo")
-    marks = (
-        pl.DataFrame({"text": text, "echo": is_echo})
-        .select(
-            pl.when(is_run & shown.shift(-1, fill_value=False))
-            .then(True)
-            .when(pl.col("text").str.starts_with(END))
-            .then(False)
-        )
-        .to_series()
+    told = pl.DataFrame({"text": text}).select(
+        mark=pl.when(pl.col("text").str.starts_with(END)).then(False), is_run=pl.col("text").str.starts_with(RUN)
     )
-    last_rows = [stop - 1 for _, _, stop in bounds]
-    ends = [row for row, mark in zip(last_rows, marks.gather(last_rows), strict=True) if mark]
+    runs = told["is_run"].arg_true()
+    runs = runs.filter(runs < text.len() - 1)
+    is_shown = text.gather(runs + 1).str.contains(SHOWN_FIRST) | is_echo.gather(runs + 1)
+    marks = told["mark"].scatter(runs.filter(is_shown), True)
+    ends = [stop - 1 for _, _, stop in bounds if marks[stop - 1]]
     if ends:  # what follows there is of another log
         marks = marks.scatter(ends, [None] * len(ends))
-    at_starts = marks.gather([start for _, start, _ in bounds])
-    unmarked = [bound for bound, mark in zip(bounds, at_starts, strict=True) if mark is None]
+    unmarked = [bound for bound in bounds if marks[bound[1]] is None]
     marks = marks.scatter([start for _, start, _ in unmarked], [part.state.is_in_command for part, _, _ in unmarked])
     marks = marks.forward_fill()
-    for (part, _, _), mark in zip(bounds, marks.gather(last_rows), strict=True):
-        part.state.is_in_command = mark
+    for part, _, stop in bounds:
+        part.state.is_in_command = marks[stop - 1]
     return marks | is_echo
 
 
 def _without_controls(some: pl.Series) -> pl.Series:
-    plain = some.str.replace_all(ESCAPES, "")
+    plain = pl.col("text").str.replace_all(ESCAPES, "")
     shown = plain.str.strip_chars_end("\r").str.replace(r"(?s)^.*\r", "")
-    return shown.str.replace_all(CONTROL, "")
+    return some.to_frame("text").select(shown.str.replace_all(CONTROL, "")).to_series()
 
 
 def _changed(column: pl.Series, where: pl.Series, change: Callable[[pl.Series], pl.Series]) -> pl.Series:

@@ -167,9 +167,17 @@ def redact_lines(lines: pl.Series) -> tuple[pl.Series, int]:
     return redacted, sum(counts.values())
 
 
-def redact_rows(lines: pl.Series) -> tuple[pl.Series, dict[int, int]]:
-    """``redact_lines``, with the number of places by row."""
-    suspects = _suspects(lines)
+def redact_rows(lines: pl.Series, *, among: pl.Series | None = None) -> tuple[pl.Series, dict[int, int]]:
+    """``redact_lines``, with the number of places by row.
+
+    Args:
+        lines: one per row.
+        among: the rows that may hold something, where that is known.
+    """
+    if among is None:
+        suspects = _suspects(lines)
+    else:
+        suspects = among.filter(lines.gather(among).str.contains(SUSPECT)).to_list() if len(among) else []
     if not suspects:
         return lines, {}
     changed, counts = _redacted(lines, dict(zip(suspects, lines.gather(suspects).to_list(), strict=True)))

@@ -8,6 +8,6 @@ import polars as pl
 def repeated(values: Sequence[int | None], counts: Sequence[int]) -> pl.Series:
     """Each value so many times."""
     if len(values) == 1:
-        return pl.repeat(values[0], counts[0], dtype=pl.Int64, eager=True)
+        return pl.Series("value", values, dtype=pl.Int64).new_from_index(0, counts[0])
     runs = pl.DataFrame({"value": values, "count": counts}, schema={"value": pl.Int64, "count": pl.Int64})
     return runs.select(pl.col("value").repeat_by("count").explode(empty_as_null=False)).to_series()

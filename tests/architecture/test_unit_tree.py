@@ -63,7 +63,6 @@ TESTED_THROUGH = {
     "parsing/log_rules/artifact_uploads.py": "parsing/log_rules/test_golden_logs.py",
     "parsing/log_rules/cache.py": "parsing/log_rules/test_golden_logs.py",
     "parsing/log_rules/installers.py": "parsing/log_rules/test_golden_logs.py: each installer by a log it prints",
-    "parsing/log_rules/rule.py": "parsing/log_rules/test_golden_logs.py",
     "providers/credentials.py": "providers/test_http.py",
     "providers/wire.py": "providers/test_http.py",
     "providers/github/app.py": "tests/fault/test_service_access.py: against a service that checks what is signed",

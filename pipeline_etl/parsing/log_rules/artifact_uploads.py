@@ -37,7 +37,7 @@ class _Reader:
             "artifact_name": match["name"],
             "uploaded_at": line.at,
         }
-        if "bytes" in match.groupdict():
+        if match.re is UPLOADED:
             upload["artifact_bytes"] = int(match["bytes"])
 
     def rows(self, *, line_count: int) -> Iterable[Mapping[str, Any]]:  # noqa: ARG002 - see RuleReader
@@ -50,6 +50,7 @@ class ArtifactUploadsRule:
 
     name: str = "artifact_uploads"
     table: Table = ArtifactUploads
+    looks_for: str | None = LOOKS_FOR
 
     def hits(self, lines: pl.DataFrame, *, before: pl.DataFrame) -> pl.DataFrame:  # noqa: ARG002 - see LogRule
         """Lines that tell of an upload."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 import polars as pl
 
 from pipeline_etl.contracts.tables import BuildCacheSummaries, Table
-from pipeline_etl.parsing.log_rules.rule import Line, RuleReader, lines_with
+from pipeline_etl.parsing.log_rules.rule import Events, Line, RuleReader, lines_with
 
 LOOKS_FOR: Final = (
     r"^(?:#\d+ (?:building with|\[|CACHED|DONE )|\s*(?:Cacheable calls|Hits|Cached):\s|cache (?:hit|miss)"
@@ -62,10 +62,9 @@ class _Reader:
         if line.step != self.step:
             self.end()
             self.step = line.step
-        for pattern, event in EVENTS:
-            if match := pattern.match(line.text):
-                event(self, match, line)
-                return
+        if found := EVENTS.first(line.text):
+            match, event = found
+            event(self, match, line)
 
     def rows(self, *, line_count: int) -> Iterable[Mapping[str, Any]]:  # noqa: ARG002 - see RuleReader
         self.end()
@@ -183,9 +182,8 @@ def _go(reader: _Reader, match: re.Match[str], line: Line) -> None:
 
 Event = Callable[[_Reader, re.Match[str], Line], None]
 
-EVENTS: Final[tuple[tuple[re.Pattern[str], Event], ...]] = tuple(
-    (re.compile(pattern), event)
-    for pattern, event in (
+EVENTS: Final[Events[Event]] = Events(
+    (
         (r"#(?P<vertex>\d{1,6}) \[(?:[^\]]{1,200} )?\d{1,4}/\d{1,4}\] (?P<command>.+)", _docker_layer),
         (r"#(?P<vertex>\d{1,6}) (?P<how>CACHED|DONE)\b", _docker_layer_ended),
         (r"#0 building with|#1 \[", _docker_begins),
@@ -211,6 +209,7 @@ class BuildCacheRule:
 
     name: str = "build_cache"
     table: Table = BuildCacheSummaries
+    looks_for: str | None = LOOKS_FOR
 
     def hits(self, lines: pl.DataFrame, *, before: pl.DataFrame) -> pl.DataFrame:  # noqa: ARG002 - see LogRule
         """Lines in which a tool counts, or that it prints for each thing it looks up."""

@@ -15,7 +15,7 @@ import polars as pl
 
 from pipeline_etl.contracts.tables import CacheOperations, Table
 from pipeline_etl.contracts.vocabulary import CacheOutcome
-from pipeline_etl.parsing.log_rules.rule import Line, RuleReader, events_and_headings
+from pipeline_etl.parsing.log_rules.rule import Events, Line, RuleReader, events_and_headings
 
 AROUND: Final = r"^(?:##\[group\]Run |##\[endgroup\]|  key: |Post job cleanup\.)"
 LOOKS_FOR: Final = (
@@ -89,10 +89,9 @@ class _Reader:
                 self.step.key = line.text.removeprefix("  key: ").strip() or None
         else:
             text = ANNOTATED.sub("", line.text, count=1)
-            for pattern, event in EVENTS:
-                if match := pattern.match(text):
-                    event(self, match, line)
-                    return
+            if found := EVENTS.first(text):
+                match, event = found
+                event(self, match, line)
 
     def rows(self, *, line_count: int) -> Iterable[Mapping[str, Any]]:  # noqa: ARG002 - see RuleReader
         return _rows(self.operations)
@@ -180,9 +179,8 @@ def _save_ended(outcome: CacheOutcome) -> Event:
     return event
 
 
-EVENTS: Final[tuple[tuple[re.Pattern[str], Event], ...]] = tuple(
-    (re.compile(pattern), event)
-    for pattern, event in (
+EVENTS: Final[Events[Event]] = Events(
+    (
         (r"Cache hit for(?P<fallback> restore-key)?: (?P<key>.+)", _hit),
         (r"(?:\w+ )?[Cc]ache restored from (?:GitHub Actions cache with )?key: (?P<key>.+)", _restored),
         (r"(?:Cache not found for input keys|No GitHub Actions cache found for key): (?P<keys>.+)", _missed),
@@ -215,6 +213,7 @@ class CacheRule:
 
     name: str = "cache"
     table: Table = CacheOperations
+    looks_for: str | None = f"{LOOKS_FOR}|{AROUND}"
 
     def hits(self, lines: pl.DataFrame, *, before: pl.DataFrame) -> pl.DataFrame:  # noqa: ARG002 - see LogRule
         """Headings, and what cache actions print."""

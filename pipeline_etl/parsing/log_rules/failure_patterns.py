@@ -186,6 +186,32 @@ REST: Final = (
 FAMILIES: Final = (OUTSIDE, MACHINE, SERVICES, DEPENDENCIES, SOURCE, TESTS, REST)
 PATTERNS: Final = tuple(pattern for family in FAMILIES for pattern in family)
 
+NEEDLES: Final = (
+    *("error", "fail", "exception", "could not", "cannot", "can't", "couldn't", "unable to", "not found", "no such"),
+    *("shutdown signal", "lost communication", "the hosted runner", "maximum execution time", "timed out", "timeout"),
+    *("with code 1", "with exit code 1", "returning 124", "higher priority", "canceled", "keyboardinterrupt"),
+    *(
+        "received sig",
+        "out of memory",
+        "killed",
+        "virtual memory",
+        "bad_alloc",
+        "(signal: 9",
+        "no space left",
+        "enospc",
+    ),
+    *("not enough space", "quota exceeded", "eai_again", "enotfound", "econnre", "etimedout", "connection reset"),
+    *("socket hang up", "early eof", "bad gateway", "unavailable", "gateway time", "rate limit", "toomanyrequests"),
+    *("too many requests", "http status: 5", "not accessible by", "bad credentials", "denied", "not authorized"),
+    *("unauthorized", "forbidden", "responded with 5", "no matching", "resolutionimpossible", "no solution found"),
+    *("err!", "err_pnpm", "lockfile", "lock file", "missing go.sum", "checksum mismatch", "manifest unknown"),
+    *("undefined", "find symbol", "would reformat", "style issues", "modified by this hook", "problem", "offense"),
+    *(">>> lint for", ".py", "checking ", "build left", "____", "conflict (", "examples, ", "invalid workflow file"),
+    *("input required", "reference is not a tree", "example, "),
+)
+"""In lower case: every line that one of the phrases fits holds one of these, as a test proves. To look for all of them
+takes a quarter of the time that the phrases take."""
+
 RETRYABLE: Final[frozenset[FailureClass]] = frozenset({"runner_lost", "network", "rate_limit", "infra_service"})
 """Classes in which the same code may well pass when it is run again."""
 

@@ -21,16 +21,14 @@ from pipeline_etl.parsing.identity import failure_signature_id
 from pipeline_etl.parsing.log_rules.failure_patterns import (
     ENDS_THE_JOB,
     FAMILIES,
+    NEEDLES,
     PATTERNS,
     RETRYABLE,
     FailurePattern,
 )
-from pipeline_etl.parsing.log_rules.rule import Line, RuleReader
+from pipeline_etl.parsing.log_rules.rule import HEADINGS, Line, RuleReader
 
 ERROR: Final = "##[error]"
-STEP_BEGINS: Final = r"^(?:##\[group\]Run |Post job cleanup\.)"
-STEP_HEADING: Final = re.compile(STEP_BEGINS)
-
 REACH: Final[dict[Confidence, int]] = {"high": 500, "medium": 200, "low": 40}
 """Lines before the step's last error in which a pattern counts."""
 
@@ -59,7 +57,8 @@ NEAR: Final = 40
 SUSPECT: Final = tuple(
     "(?i)" + "|".join(f"(?:{phrase})" for pattern in family for phrase in pattern.phrases) for family in FAMILIES
 )
-COMPILED: Final = tuple(
+_Compiled = tuple[FailurePattern, re.Pattern[str], re.Pattern[str] | None]
+COMPILED: Final[tuple[_Compiled, ...]] = tuple(
     (
         pattern,
         re.compile("|".join(pattern.phrases), re.IGNORECASE),
@@ -67,6 +66,7 @@ COMPILED: Final = tuple(
     )
     for pattern in PATTERNS
 )
+COMPILED_ENDS: Final = tuple(entry for entry in COMPILED if entry[0].failure_class in ENDS_THE_JOB)
 RANK: Final = {word: rank for rank, word in enumerate((*words(FailureClass), *words(Confidence)))}
 
 
@@ -82,6 +82,7 @@ class FailuresRule:
 
     name: str = "failures"
     table: Table = LogFindings
+    looks_for: str | None = None
 
     def hits(self, lines: pl.DataFrame, *, before: pl.DataFrame) -> pl.DataFrame:
         """Errors, suspicious lines before them, and what says at the end of a log that the job was stopped."""
@@ -91,18 +92,30 @@ class FailuresRule:
             is_error=text.str.starts_with(ERROR) & ~pl.col("is_command"),
             is_at_end=job.shift(-TAIL).ne_missing(job),
         )
-        wanted = marks["is_error"] | _marked(lines, marks["is_at_end"], SUSPECT[:1])
+        wanted = marks["is_error"].scatter(_marked(lines, marks["is_at_end"].arg_true(), SUSPECT[0]), True)
         if marks["is_error"].any():
             # Where steps are not known they are told by their headings.
-            heading = text.str.contains(STEP_BEGINS) & (pl.col("is_command") | text.str.starts_with("Post"))
+            run, post = (text.str.starts_with(heading) for heading in HEADINGS)
+            heading = (run & pl.col("is_command")) | post
             is_heading = lines.select(pl.col("step_number").is_null() & heading).to_series()
-            is_near = _before_errors(lines, marks["is_error"], is_heading)
-            wanted = wanted | is_heading | _marked(lines, is_near, (*SUSPECT, LOOKS_LIKE_AN_ERROR_LINEAR))
+            near = _before_errors(lines, marks["is_error"], is_heading).arg_true()
+            wanted = wanted.scatter(_marked(lines, near, LOOKS_LIKE_AN_ERROR_LINEAR), True)
+            wanted = wanted.scatter(_marked(lines, _holding_needles(lines, near), *SUSPECT), True)
+            return _with_headings(lines, wanted, is_heading)
         return lines.filter(wanted)
 
     def reader(self) -> RuleReader:
         """See LogRule."""
         return _Reader()
+
+
+def _with_headings(lines: pl.DataFrame, wanted: pl.Series, is_heading: pl.Series) -> pl.DataFrame:
+    """The wanted lines and the heading above each; of a job also the last one, under which it may go on."""
+    is_some = wanted | is_heading
+    of_next = (pl.col("job_id").shift(-1) == pl.col("job_id")).fill_null(value=False)
+    is_idle = is_heading.filter(is_some) & is_heading.filter(is_some).shift(-1, fill_value=False)
+    found = lines.filter(is_some)
+    return found.filter(~(is_idle & ~wanted.filter(is_some) & found.select(of_next).to_series()))
 
 
 def _before_errors(lines: pl.DataFrame, is_error: pl.Series, is_heading: pl.Series) -> pl.Series:
@@ -122,16 +135,19 @@ def _before_errors(lines: pl.DataFrame, is_error: pl.Series, is_heading: pl.Seri
     ).to_series()
 
 
-def _marked(lines: pl.DataFrame, where: pl.Series, patterns: Sequence[str]) -> pl.Series:
-    """Which of some of the lines show one of the patterns."""
-    rows = where.arg_true()
-    text = lines["line_text"].gather(rows).to_frame().select(_message(pl.col("line_text")))
-    is_suspect = text.select(reduce(or_, (pl.col("line_text").str.contains(pattern) for pattern in patterns)))
-    return pl.repeat(False, lines.height, eager=True).scatter(rows, is_suspect.to_series())
+def _marked(lines: pl.DataFrame, rows: pl.Series, *patterns: str) -> pl.Series:
+    """The rows, among some, that show one of the patterns."""
+    if rows.is_empty():
+        return rows
+    message = pl.col("line_text").str.strip_prefix(ERROR).str.slice(0, LONGEST_MESSAGE)
+    shows_one = reduce(or_, (message.str.contains(pattern) for pattern in patterns))
+    return rows.filter(lines["line_text"].gather(rows).to_frame().select(shows_one).to_series())
 
 
-def _message(text: pl.Expr) -> pl.Expr:
-    return text.str.strip_prefix(ERROR).str.slice(0, LONGEST_MESSAGE)
+def _holding_needles(lines: pl.DataFrame, rows: pl.Series) -> pl.Series:
+    """The rows, among some, that may show one of the patterns of failures."""
+    text = lines["line_text"].gather(rows)
+    return rows.filter(text.str.contains_any(list(NEEDLES), ascii_case_insensitive=True))
 
 
 @dataclass
@@ -154,8 +170,10 @@ def _stopped(lines: Sequence[Line], line_count: int) -> dict[str, Any] | None:
     """A log that breaks off without an error, but says why."""
     found = [
         finding
-        for finding in _findings([line for line in lines if line.number > line_count - TAIL], last=line_count)
-        if finding.pattern.failure_class in ENDS_THE_JOB and finding.pattern.confidence == "high"
+        for finding in _findings(
+            [line for line in lines if line.number > line_count - TAIL], last=line_count, among=COMPILED_ENDS
+        )
+        if finding.pattern.confidence == "high"
     ]
     return _row(min(found, key=_fundamental)) if found else None
 
@@ -199,18 +217,18 @@ def _stretches(lines: Iterable[Line]) -> dict[int, int]:
     heading = 0
     stretches: dict[int, int] = {}
     for line in lines:
-        if line.step is None and STEP_HEADING.match(line.text) and (line.is_command or line.text.startswith("Post")):
+        if line.step is None and line.text.startswith(HEADINGS) and (line.is_command or line.text.startswith("Post")):
             heading += 1
         stretches[line.number] = -1 - heading if line.step is None else line.step
     return stretches
 
 
-def _findings(printed: Iterable[Line], *, last: int) -> list[_Finding]:
+def _findings(printed: Iterable[Line], *, last: int, among: Sequence[_Compiled] = COMPILED) -> list[_Finding]:
     """What the lines show, each line by its most fundamental pattern."""
     found: list[_Finding] = []
     for line in printed:
         text = line.text.removeprefix(ERROR)[:LONGEST_MESSAGE]
-        for pattern, looks_like, unless in COMPILED:
+        for pattern, looks_like, unless in among:
             is_near = line.number >= last - REACH[pattern.confidence]
             if is_near and looks_like.search(text) and not (unless and unless.search(text)):
                 found.append(_Finding(pattern, line))

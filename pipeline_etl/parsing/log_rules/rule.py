@@ -1,13 +1,16 @@
 """What a log rule is."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 import polars as pl
 
 from pipeline_etl.contracts.tables import Table
+
+T = TypeVar("T")
 
 CONTEXT: Final = ("provider", "repository_id", "extracted_at", "job_id", "run_id", "run_attempt")
 """Columns that whoever fetched the log adds."""
@@ -70,12 +73,21 @@ class LogRule(Protocol):
         """The table it emits."""
         ...
 
+    @property
+    def looks_for(self) -> str | None:
+        """Pattern, as for ``lines_with``, of the lines it may look at; None when that depends on other lines.
+
+        By it lines are picked for all rules at once.
+        """
+        ...
+
     def hits(self, lines: pl.DataFrame, *, before: pl.DataFrame) -> pl.DataFrame:
         """The lines that the rule looks at, in order, out of those of one or more logs.
 
         Args:
             lines: job_id, line_number, logged_at, step_number, line_text and is_command (the runner shows what it is
-                going to run) of every line, in order. Text is redacted and free of times and colours.
+                going to run) of every line, or of all that it looks for, in order. Text is redacted and free of times
+                and colours.
             before: the last lines that were given before of the log that goes on in these; a rule may give them again.
         """
         ...
@@ -117,6 +129,38 @@ def events_and_headings(lines: pl.DataFrame, *, events: str, around: str) -> pl.
         pl.col("is_event").any().over("heading") | (pl.col("heading") == pl.col("heading").max().over("job_id"))
     )
     return found.filter(wanted.to_series())
+
+
+class Events(Generic[T]):
+    """What lines can say, by the patterns they begin with: the first that fits counts.
+
+    One expression of them all tells which, because a line that a rule looks at is mostly one of the last in its list.
+    """
+
+    def __init__(self, events: Iterable[tuple[str, T]]) -> None:
+        self._events = tuple((re.compile(pattern), meaning) for pattern, meaning in events)
+        self._which = re.compile("|".join(f"({linear(pattern.pattern)})" for pattern, _ in self._events))
+
+    def first(self, text: str) -> tuple[re.Match[str], T] | None:
+        """A match with the named groups of the first pattern that fits, and what it means."""
+        which = self._which.match(text)
+        if which is None or which.lastindex is None:
+            return None
+        pattern, meaning = self._events[which.lastindex - 1]
+        match = pattern.match(text) if pattern.groups else which
+        return None if match is None else (match, meaning)
+
+    def after(self, text: str, meaning: T) -> Iterator[tuple[re.Match[str], T]]:
+        """Those that fit besides, behind one with a meaning."""
+        place = next(place for place, (_, other) in enumerate(self._events) if other is meaning)
+        for pattern, other in self._events[place + 1 :]:
+            if match := pattern.match(text):
+                yield match, other
+
+
+def linear(pattern: str) -> str:
+    """A pattern without the names of its groups, which the engine that looks through all lines does not want."""
+    return re.sub(r"\(\?P<\w+>", "(?:", pattern)
 
 
 @cache

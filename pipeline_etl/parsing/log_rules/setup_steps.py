@@ -14,26 +14,16 @@ import polars as pl
 
 from pipeline_etl.contracts.tables import DependencyInstalls, Table
 from pipeline_etl.parsing.log_rules.installers import INSTALLERS, Count, Installer, Says
-from pipeline_etl.parsing.log_rules.rule import HEADINGS, Line, RuleReader, events_and_headings
-
-
-def _linear(pattern: str) -> str:
-    """The pattern for the engine that looks through all lines: it wants no group names."""
-    return re.sub(r"\(\?P<\w+>", "(?:", pattern)
-
+from pipeline_etl.parsing.log_rules.rule import HEADINGS, Events, Line, RuleReader, events_and_headings, linear
 
 AROUND: Final = "^(?:" + "|".join(map(re.escape, HEADINGS)) + ")"
-LOOKS_FOR: Final = "^(?:" + "|".join(_linear(says.pattern) for tool in INSTALLERS for says in tool.says) + ")"
-EVENTS: Final = tuple(
-    (
-        number,
-        installer,
-        re.compile("|".join(_linear(says.pattern) for says in installer.says)),
-        tuple((says, re.compile(says.pattern)) for says in installer.says),
-    )
-    for number, installer in enumerate(INSTALLERS)
+LOOKS_FOR: Final = "^(?:" + "|".join(linear(says.pattern) for tool in INSTALLERS for says in tool.says) + ")"
+Event = tuple[int, Installer, Says]
+"""Which installer says something, by its place, and what."""
+
+EVENTS: Final[Events[Event]] = Events(
+    (says.pattern, (number, installer, says)) for number, installer in enumerate(INSTALLERS) for says in installer.says
 )
-"""For each installer what tells that a line is one of its, and which."""
 
 COUNTS: Final[tuple[tuple[str, Count], ...]] = (
     ("packages", "package_count"),
@@ -62,12 +52,14 @@ class _Install:
         return self.first is not self.last and not self.installer.is_shown_by_end_only
 
     def add(self, says: Says, match: re.Match[str]) -> None:
-        named = match.groupdict() if match.re.groups else {}
+        if says.one_more:
+            self.counts[says.one_more] = self.counts.get(says.one_more, 0) + 1
+        named = match.groupdict()
+        if not named:
+            return
         for group, count in COUNTS:
             if named.get(group):
                 self.counts[count] = self.counts.get(count, 0) + int(named[group])
-        if says.one_more:
-            self.counts[says.one_more] = self.counts.get(says.one_more, 0) + 1
         if named.get("names"):
             self.counts["package_count"] = self.counts.get("package_count", 0) + len(named["names"].split())
         if named.get("took"):
@@ -80,6 +72,7 @@ class SetupStepsRule:
 
     name: str = "setup_steps"
     table: Table = DependencyInstalls
+    looks_for: str | None = f"{LOOKS_FOR}|{AROUND}"
 
     def hits(self, lines: pl.DataFrame, *, before: pl.DataFrame) -> pl.DataFrame:  # noqa: ARG002 - see LogRule
         """Headings, and what installers print."""
@@ -109,31 +102,28 @@ class _Reader:
             self.running, self.step = {}, line.step
         if line.is_command:
             return
-        for number, installer, is_of_tool, events in EVENTS:
-            if is_of_tool.match(line.text) and self._has_said(line, number, installer, events):
+        found = EVENTS.first(line.text)
+        if found is None or self._has_said(line, *found):
+            return
+        for match, event in EVENTS.after(line.text, found[1]):
+            if self._has_said(line, match, event):
                 return
 
-    def _has_said(
-        self, line: Line, number: int, installer: Installer, events: Iterable[tuple[Says, re.Pattern[str]]]
-    ) -> bool:
+    def _has_said(self, line: Line, match: re.Match[str], event: Event) -> bool:
         """Whether the line is one that the installer prints as things are."""
+        number, installer, says = event
         install = self.running.get(number)
-        for says, pattern in events:
-            if install is None and says.effect in {"goes_on", "closes"}:
-                continue
-            match = pattern.match(line.text)
-            if match is None:
-                continue
-            if install is None or says.effect == "is_all":
-                install = self.running[number] = _Install(installer, line, line)
-                self.found.append(install)
-            install.last = line
-            install.add(says, match)
-            if says.effect in {"closes", "is_all"}:
-                install.has_ended = True
-                del self.running[number]
-            return True
-        return False
+        if install is None and says.effect in {"goes_on", "closes"}:
+            return False
+        if install is None or says.effect == "is_all":
+            install = self.running[number] = _Install(installer, line, line)
+            self.found.append(install)
+        install.last = line
+        install.add(says, match)
+        if says.effect in {"closes", "is_all"}:
+            install.has_ended = True
+            del self.running[number]
+        return True
 
     def rows(self, *, line_count: int) -> Iterable[Mapping[str, Any]]:  # noqa: ARG002 - see RuleReader
         return [_row(install) for install in self.found if install.has_ended or install.lasted]
