@@ -889,6 +889,30 @@ def _insert_lost_and_covered(connection: duckdb.DuckDBPyConnection) -> None:
     )
     insert(
         connection,
+        "rpt_runner_pools",
+        [
+            {
+                **BUSY,
+                "pool_name": "self-hosted, <i>x64</i>",
+                "runner_kind": "self_hosted",
+                "pool_job_count": 400,
+                "running_job_count_max": 4,
+                "machine_count": 5,
+                "hour_count": 200,
+                "hourly_job_count_p95": 34.5,
+                "execution_seconds_mean": 400.0,
+                "utilization_ratio": 0.958,
+                "predicted_queue_seconds": 700.0,
+                "busy_job_count": 90,
+                "busy_queue_seconds_mean": 120.0,
+                "busy_queue_seconds_p95": 400.0,
+                "needed_runner_count": 5,
+                "pool_verdict": "too few runners",
+            }
+        ],
+    )
+    insert(
+        connection,
         "rpt_coverage_by_file",
         [
             {
