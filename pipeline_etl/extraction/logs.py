@@ -1,13 +1,13 @@
 """The logs of one attempt: one archive for all its jobs, and job by job where that cannot be had."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import polars as pl
 
-from pipeline_etl.contracts.tables import LogLines
+from pipeline_etl.contracts.tables import LogFindings, LogLines
 from pipeline_etl.errors import (
     ContentError,
     Expired,
@@ -81,7 +81,7 @@ class LogReader:
             else:
                 spans = step_spans(job["steps"])
                 logs.append(JobLog(job_id=job["job_id"], content=files.whole, steps=spans, step_logs=files.steps))
-        self._read_logs(key, logs, reading)
+        self._read_logs(key, executed, logs, reading)
         self._one_by_one(key, lacking, Gone(f"The log archive of run {key.item_id} does not hold it."), reading)
 
     def _archive(self, key: AttemptKey, executed: Sequence[dict[str, Any]]) -> LogArchive:
@@ -116,14 +116,18 @@ class LogReader:
                 return
             else:
                 log = JobLog(job_id=job["job_id"], content=content, steps=step_spans(job["steps"]))
-                self._read_logs(key, [log], reading)
+                self._read_logs(key, [job], [log], reading)
 
-    def _read_logs(self, key: AttemptKey, logs: Sequence[JobLog], reading: Reading) -> None:
+    def _read_logs(
+        self, key: AttemptKey, jobs: Sequence[dict[str, Any]], logs: Sequence[JobLog], reading: Reading
+    ) -> None:
+        pages = {job["job_id"]: job["job_url"] for job in jobs}
         states = {log.job_id: Seen(item=job_item("job_log", key, log.job_id), state="stored") for log in logs}
         context = {"run_id": key.run_id, "run_attempt": key.run_attempt}
         line_bytes = 0
         for rows in read_job_logs(logs):
-            frames = {table: stamped(frame, table, context) for table, frame in rows.frames.items()}
+            found: Frames = {**rows.frames, LogFindings: self._linked(rows.frames[LogFindings], pages)}
+            frames = {table: stamped(frame, table, context) for table, frame in found.items()}
             line_bytes += int(frames[LogLines]["line_text"].str.len_bytes().sum())
             if line_bytes > EARLY_BYTES:
                 self.store_early({LogLines: frames.pop(LogLines)}, reading)
@@ -133,6 +137,17 @@ class LogReader:
                 states[job_id] = Seen(item=item, state="unreadable", reason=str(error))
                 reading.problems.append(Problem.of(error, item))
         reading.seen.extend(states.values())
+
+    def _linked(self, findings: pl.DataFrame, pages: Mapping[int, str]) -> pl.DataFrame:
+        """The findings, each with the address of its line as far as the step is known that printed it."""
+        places = findings.select("job_id", "step_number", "step_line_number").iter_rows()
+        urls = [
+            None
+            if step is None or line is None
+            else self.provider.log_line_url(pages[job], step_number=step, line_number=line)
+            for job, step, line in places
+        ]
+        return findings.with_columns(pl.Series("line_url", urls, dtype=pl.String))
 
     def _missing(self, error: PipelineError, key: AttemptKey, job: dict[str, Any]) -> Seen:
         state = state_after(error)

@@ -135,6 +135,20 @@ class _Reading:
             self.stretches = self.sightings.stretches(line_count=line_count)
         return self.stretches
 
+    def line_in_step(self, line_number: int | None, step_number: int | None) -> int | None:
+        """Which line of its step a line of the log is, from 1."""
+        for stretch in self.stretches or ():
+            if stretch.step_number == step_number and 0 < (line_number or 0) - stretch.first <= stretch.line_count:
+                return (line_number or 0) - stretch.first
+        return None
+
+    def rows(self, rule: int) -> Iterator[dict[str, Any]]:
+        """What a rule read, when the log is over."""
+        is_placed = "step_line_number" in RULES[rule].table.columns()
+        for row in self.readers[rule].rows(line_count=self.state.line_count):
+            place = {"step_line_number": self.line_in_step(row["line_number"], row["step_number"])} if is_placed else {}
+            yield {"job_id": self.log.job_id, **row, **place}
+
     def read(self, rule: int, hits: Iterable[Line]) -> None:
         """Let a rule read lines that it looks at."""
         read = self.readers[rule].read
@@ -189,11 +203,7 @@ class _Pieces:
         for number, rule in enumerate(RULES):
             frames[rule.table] = _frame_of(
                 rule.table,
-                [
-                    {"job_id": reading.log.job_id, **row}
-                    for reading in self.ended
-                    for row in reading.readers[number].rows(line_count=reading.state.line_count)
-                ],
+                [row for reading in self.ended for row in reading.rows(number)],
             )
         rows = JobLogRows(frames, self.refused)
         self.parts, self.ended, self.refused, self.byte_count = [], [], {}, 0

@@ -131,6 +131,9 @@ class Provider(Protocol):
     def job_log(self, repository: Repository, *, job_id: int) -> bytes:
         """The log of one job. Raises Gone when the service does not keep it."""
 
+    def log_line_url(self, job_url: str, *, step_number: int, line_number: int) -> str:
+        """Where a line of a step's log, from 1, is shown to people; no request is sent."""
+
     def annotations(self, repository: Repository, *, job_id: int) -> Answer:
         """Annotations of one job: rows of Annotations without run_id and run_attempt."""
 

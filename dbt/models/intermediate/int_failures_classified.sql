@@ -263,10 +263,12 @@ classified as (
         coalesce(first_causes.failure_class in ('runner_lost', 'network', 'rate_limit', 'infra_service'), false)
             as is_retryable,
         steps_counted.failed_step_name,
-        steps_counted.failed_stage_name
+        steps_counted.failed_stage_name,
+        coalesce(findings.line_url, failed_jobs.job_url) as evidence_url
     from failed_jobs
     left join first_causes using (provider, repository_id, job_id)
     left join steps_counted using (provider, repository_id, job_id)
+    left join findings using (provider, repository_id, job_id)
 
 )
 

@@ -236,7 +236,7 @@ failures_of_attempts as (
         run_attempt,
         bool_and(is_retryable) as is_all_retryable,
         bool_and(failure_class = 'test') as is_all_tests,
-        arg_min(job_url, row(completed_at, job_id)) as first_job_url
+        arg_min(evidence_url, row(completed_at, job_id)) as first_evidence_url
     from failures
     group by all
 
@@ -297,7 +297,7 @@ job_failures as (
         end as digest_name,
         case when attempts.branch_class = 'queue' then 'warning' when attempts.branch_class <> 'default' then 'info' end
             as lower_severity,
-        coalesce(failures_of_attempts.first_job_url, attempts.run_url) as evidence_url
+        coalesce(failures_of_attempts.first_evidence_url, attempts.run_url) as evidence_url
     from attempts
     left join failures_of_attempts using (provider, repository_id, run_id, run_attempt)
     left join bad_tests_of_attempts using (provider, repository_id, run_id, run_attempt)
@@ -484,8 +484,8 @@ cause_weeks as (
         failures.repository_id,
         cast(failures.iso_week_start_date + 8 as timestamptz) as evaluated_at,
         {{ ratio("count(*) filter (where failures.failure_class = 'unknown')", 'count(*)') }} as unknown_ratio,
-        arg_max(failures.job_url, row(failures.failure_class = 'unknown', failures.completed_at, failures.job_id))
-            as job_url
+        arg_max(failures.evidence_url, row(failures.failure_class = 'unknown', failures.completed_at, failures.job_id))
+            as evidence_url
     from failures
     inner join repositories using (provider, repository_id)
     where cast(failures.iso_week_start_date + 8 as timestamptz) <= repositories.as_of_at
@@ -505,7 +505,7 @@ unknown_causes as (
         'all workflows' as entity_name,
         evaluated_at,
         unknown_ratio as alert_value,
-        job_url as evidence_url
+        evidence_url
     from cause_weeks
 
 ),

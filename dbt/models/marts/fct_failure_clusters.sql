@@ -175,7 +175,7 @@ counted as (
         any_value(as_of_at) as as_of_at,
         arg_max(message, row(completed_at, job_id)) as message,
         arg_max(failed_step_name, row(completed_at, job_id)) as failed_step_name,
-        arg_max(job_url, row(completed_at, job_id)) as evidence_url,
+        arg_max(evidence_url, row(completed_at, job_id)) as evidence_url,
         min(completed_at) as first_seen_at,
         max(completed_at) as last_seen_at,
         count(*) as failed_job_count,

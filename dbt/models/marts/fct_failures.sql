@@ -29,6 +29,7 @@ in_context as (
         is_retryable,
         completed_at,
         job_url,
+        evidence_url,
         failed_step_name,
         failed_stage_name,
         iso_week_start_date

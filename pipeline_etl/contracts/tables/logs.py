@@ -83,6 +83,10 @@ class LogFindings(OfJob):
     rule_name = text("Rule that matched.")
     line_number = whole("Ordinal of the line in the log, from 1.", nullable=True)
     step_number = whole("Ordinal of the step in its job; it has gaps.", nullable=True)
+    step_line_number = whole(
+        "Ordinal of the line in the log of its step, from 1; null where steps are not known.", nullable=True
+    )
+    line_url = text("Address of the line at the service.", nullable=True)
     message = text("What it says.", nullable=True)
     failure_signature_id = text("Hash of class and masked message; equal for failures of one kind.", nullable=True)
     is_retryable = flag("Whether the same code may pass when it is run again.")

@@ -127,6 +127,10 @@ class GitHub:
         """The log of one job. Raises Gone when the service does not keep it."""
         return self.endpoints.job_log(repository.repository_name, job_id=job_id)
 
+    def log_line_url(self, job_url: str, *, step_number: int, line_number: int) -> str:
+        """See Provider. The page numbers the lines of each step by themselves, what a group folds away included."""
+        return f"{job_url}#step:{step_number}:{line_number}"
+
     def annotations(self, repository: Repository, *, job_id: int) -> Answer:
         """Annotations of one job: rows of Annotations without run_id and run_attempt."""
         doing = f"reading the annotations of job {job_id} of {repository.repository_name}"

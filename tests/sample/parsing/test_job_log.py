@@ -119,6 +119,16 @@ def test_a_cause_is_found_for_the_jobs_that_failed_and_for_no_other() -> None:
     assert found <= failed
 
 
+def test_the_line_of_a_cause_is_found_by_its_number_in_the_log_of_its_step() -> None:
+    for finding in sample()[LogFindings].iter_rows(named=True):
+        with zipfile.ZipFile(SAMPLE / "logs" / f"{finding['run_id']}-{finding['run_attempt']}.zip") as archive:
+            begin = f"{finding['job_name']}/{finding['step_number']}_"
+            (name,) = (name for name in archive.namelist() if name.startswith(begin))
+            lines = archive.read(name).decode("utf-8-sig").splitlines()
+
+        assert finding["message"] in lines[finding["step_line_number"] - 1]
+
+
 def test_the_causes_are_those_the_sample_tells_of() -> None:
     """45 jobs with failing tests; 38 that import a package the project did not declare; two each for black and cog."""
     assert counted(sample()[LogFindings], "failure_class", "failure_subclass") == {

@@ -193,6 +193,9 @@ class ScriptedProvider:
     def artifact_archive(self, repository: Repository, *, artifact_id: int) -> bytes:
         raise Gone(f"no artifact {artifact_id}")
 
+    def log_line_url(self, job_url: str, *, step_number: int, line_number: int) -> str:
+        return f"{job_url}/{step_number}/{line_number}"
+
     def cache_entries(self, repository: Repository) -> Answer:
         return Answer(frames={CacheEntries: rows(CacheEntries).drop("snapshot_at")})
 

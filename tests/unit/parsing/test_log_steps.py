@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline_etl.contracts.tables import LogLines
+from pipeline_etl.contracts.tables import LogFindings, LogLines
 from pipeline_etl.parsing.job_log import parse_job_log
 from pipeline_etl.parsing.log_steps import StepSpan
 
@@ -96,3 +96,22 @@ def test_a_step_that_was_named_run_something_is_found() -> None:
 def test_without_steps_nothing_is_known() -> None:
     assert numbers(log()) == [None] * len(WHOLE)
     assert numbers(b"", steps=[span(1)]) == []
+
+
+@pytest.mark.parametrize("known", ["by their logs", "by their headings", "not at all"])
+def test_what_failed_is_placed_in_its_step_as_far_as_steps_are_known(known: str) -> None:
+    content = log().replace(b"done", b"##[error]Process completed with exit code 2.")
+    step_logs = {
+        number: log(step=number).replace(b"done", b"##[error]Process completed with exit code 2.") for number in STEPS
+    }
+    given = {
+        "by their logs": {"steps": [], "step_logs": step_logs},
+        "by their headings": {"steps": [span(number) for number in STEPS]},
+        "not at all": {"steps": []},
+    }[known]
+
+    found = parse_job_log(content, **given).frames[LogFindings].row(0, named=True)
+
+    assert (found["line_number"], found["step_number"], found["step_line_number"]) == (
+        (11, None, None) if known == "not at all" else (11, 3, 4)
+    )
