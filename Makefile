@@ -77,6 +77,9 @@ dev: $(READY) ## the Dagster UI on http://127.0.0.1:3000, with lineage, checks a
 record: $(READY) ## write a redacted archive of REPOSITORIES that answers like the API
 	@$(ETL) record
 
+replay: $(READY) ## read the kept answers of the service again, after a version that reads them better (REPOSITORY=)
+	@$(ETL) replay $${REPOSITORY:+--repository="$$REPOSITORY"}
+
 settings: $(READY) ## show the settings in force
 	@$(ETL) settings
 

@@ -148,6 +148,34 @@ def record(
 
 
 @app.command()
+def replay(
+    context: typer.Context,
+    *,
+    repository: Annotated[
+        str | None, typer.Option(metavar="OWNER/NAME", help="Only what is kept of this repository.")
+    ] = None,
+) -> None:
+    """Read the kept answers of the service again, without asking it, and store the rows that differ.
+
+    For a version that reads answers better than the one that fetched them, also of what the service has forgotten.
+    Rows are added and corrected, none is removed; what reads as it did before is not written.
+
+    Read again: repositories, workflows, artifacts, cache_entries, workflow_jobs, run_attempts, jobs, steps and
+    annotations.
+
+    Not read again, since logs and artifacts are not kept: workflow_file_versions, job_logs, log_lines,
+    cache_operations, build_cache_summaries, dependency_installs, log_findings, artifact_uploads, test_reports,
+    test_results, coverage_reports, coverage_files, telemetry_samples.
+    """
+    with plain_errors(is_debugging=context.obj.is_debugging):
+        in_force = load_settings()
+        make_data_root(in_force)
+        from pipeline_etl.cli.replaying import replay_repositories, tell_replays
+
+        tell_replays(stdout, replay_repositories(in_force, repository_name=repository, console=stderr))
+
+
+@app.command()
 def contracts(
     *, check: Annotated[bool, typer.Option("--check", help="Change nothing; exit code 1 if a file is stale.")] = False
 ) -> None:

@@ -84,6 +84,7 @@ class AnnotationReader:
             return
         context = {"run_id": key.run_id, "run_attempt": key.run_attempt}
         reading.frames.append({Annotations: stamped(answer.frames[Annotations], Annotations, context)})
+        reading.payloads.extend(answer.payloads)
         reading.seen.append(Seen(item=item, state="stored"))
 
     def _is_kept(self, job: Mapping[str, Any]) -> bool:

@@ -8,7 +8,15 @@ from typing import Final
 
 import polars as pl
 
-from pipeline_etl.contracts.tables import ExtractionProblems, LedgerEntries, Payloads, Table, table_name
+from pipeline_etl.contracts.tables import (
+    Artifacts,
+    ExtractionProblems,
+    LedgerEntries,
+    Payloads,
+    Table,
+    Workflows,
+    table_name,
+)
 from pipeline_etl.extraction.rows import (
     Frames,
     Reading,
@@ -19,13 +27,16 @@ from pipeline_etl.extraction.rows import (
     problem_frame,
     stamped,
 )
-from pipeline_etl.providers import Repository
+from pipeline_etl.providers import Payload, Repository
 from pipeline_etl.storage import Lake, Partition
 
 Clock = Callable[[], datetime]
 
 CONTEXT: Final = ("provider", "repository_id", "extracted_at")
 """Columns that a provider leaves out and the commit adds."""
+
+ITEMS: Final[Mapping[Table, str]] = {Workflows: "workflow_id", Artifacts: "artifact_id"}
+"""Tables of which every row has an answer of its own, and the column with its id."""
 
 
 def ever_later(clock: Clock, *, than: datetime | None) -> Clock:
@@ -72,9 +83,18 @@ class Committer:
             reading.read_at = reading.read_at or self.clock()
             self._write(frames, reading.month, reading.read_at)
 
-    def write_changed(self, frames: Mapping[Table, pl.DataFrame]) -> None:
-        """Write the rows that are not stored just so already."""
-        self.write({table: changed_rows(frame, self.current(table)) for table, frame in frames.items()})
+    def write_changed(
+        self, frames: Mapping[Table, pl.DataFrame], *, payloads: Mapping[Table, Sequence[Payload]] | None = None
+    ) -> None:
+        """Write the rows that are not stored just so already, and the answers they were read from."""
+        changed = {table: changed_rows(frame, self.current(table)) for table, frame in frames.items()}
+        read_from = [
+            payload
+            for table, answers in (payloads or {}).items()
+            for payload in _answers_of(changed[table], answers, item=ITEMS.get(table))
+        ]
+        # Answers first: cut off in between, the rows are changed still, and come again.
+        self.write({**self._kept(read_from), **changed})
 
     def write(
         self, frames: Mapping[Table, pl.DataFrame], *, month: date | None = None, read_at: datetime | None = None
@@ -108,12 +128,23 @@ class Committer:
 
     def _batch(self, readings: Sequence[Reading]) -> Frames:
         frames = joined([frame for reading in readings for frame in reading.frames])
-        payloads = [asdict(payload) for reading in readings for payload in reading.payloads]
-        if payloads and self.is_archiving_payloads:
-            frames[Payloads] = pl.DataFrame(payloads)
+        frames |= self._kept([payload for reading in readings for payload in reading.payloads])
         frames[LedgerEntries] = ledger_frame(seen for reading in readings for seen in reading.seen)
         frames[ExtractionProblems] = problem_frame(problem for reading in readings for problem in reading.problems)
         return frames
+
+    def _kept(self, payloads: Sequence[Payload]) -> Frames:
+        if not payloads or not self.is_archiving_payloads:
+            return {}
+        return {Payloads: pl.DataFrame([asdict(payload) for payload in payloads])}
+
+
+def _answers_of(changed: pl.DataFrame, answers: Sequence[Payload], *, item: str | None) -> Sequence[Payload]:
+    """The answers from which changed rows were read: of a list that is one answer, all of it."""
+    if item is None:
+        return answers if len(changed) else ()
+    ids = frozenset(changed[item].cast(pl.String))
+    return [payload for payload in answers if payload.item_id in ids]
 
 
 def empty_answer(table: Table) -> pl.DataFrame:

@@ -70,8 +70,7 @@ class Lister:
             rows = rows.filter(pl.col("created_at") >= since)
         # A run is listed twice when others arrive while pages are read.
         latest = rows.sort("run_attempt", descending=True).unique("run_id", keep="first", maintain_order=True)
-        payloads = {payload.item_id: payload for page in listed for payload in page.answer.payloads}
-        return Listing(rows=latest, validators=_validators(listed), payloads=payloads)
+        return Listing(rows=latest, validators=_validators(listed), payloads=_payloads(listed))
 
     def artifacts(self, *, known: frozenset[str] | None) -> Listing:
         """Rows of Artifacts, newest first.
@@ -83,7 +82,7 @@ class Lister:
         pages = _read_whole(partial(self._artifact_pages, known)) or []
         frames = [page.answer.frames[Artifacts] for page in pages if not page.is_unchanged]
         rows = pl.concat([empty_answer(Artifacts), *frames]).unique("artifact_id", keep="last", maintain_order=True)
-        return Listing(rows=rows, validators=_validators(pages))
+        return Listing(rows=rows, validators=_validators(pages), payloads=_payloads(pages))
 
     def _artifact_pages(self, known: frozenset[str] | None) -> list[Page]:
         pages: list[Page] = []
@@ -135,3 +134,7 @@ def _read_whole(read: Callable[[], list[Page] | None]) -> list[Page] | None:
 
 def _validators(pages: Iterable[Page]) -> dict[str, Validator]:
     return {page.request_url: page.validator for page in pages if page.validator is not None}
+
+
+def _payloads(pages: Iterable[Page]) -> dict[str, Payload]:
+    return {payload.item_id: payload for page in pages for payload in page.answer.payloads}

@@ -3,14 +3,23 @@
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import accumulate
 
 import polars as pl
 
-from pipeline_etl.contracts.tables import TABLES, Artifacts, CacheEntries, LogLines, PageValidators, Repositories, Syncs
+from pipeline_etl.contracts.tables import (
+    TABLES,
+    Artifacts,
+    CacheEntries,
+    LogLines,
+    PageValidators,
+    Repositories,
+    Syncs,
+    Workflows,
+)
 from pipeline_etl.errors import CorruptPartition, PipelineError
 from pipeline_etl.extraction.commit import Clock, Committer, ever_later
 from pipeline_etl.extraction.listing import Lister, Listing
@@ -147,7 +156,7 @@ class _Sync:
         artifacts = self._lister(self._validators).artifacts(
             known=self.ledger.items("artifact") if self.listed_until else None
         )
-        self.committer.write_changed({Artifacts: artifacts.rows})
+        self.committer.write_changed({Artifacts: artifacts.rows}, payloads={Artifacts: [*artifacts.payloads.values()]})
         self._read(runs, history_start=known.since if known and len(spans) == 1 else since)
         self._finish(
             {**runs.validators, **artifacts.validators},
@@ -179,22 +188,22 @@ class _Sync:
         return Lister(provider=self.provider, repository=self.repository, validators=validators, tell=self._tell)
 
     def _describe(self) -> None:
-        described = self.repository
-        row = {
-            "repository_name": described.repository_name,
-            "default_branch": described.default_branch,
-            "is_private": described.is_private,
-            "repository_url": described.repository_url,
-            "is_recorded_archive": described.snapshot_at is not None,
-            "archive_note": described.archive_note,
-        }
-        caches = self.provider.cache_entries(described).frames[CacheEntries]
+        described, until = self.repository, self.committer.known_until_at
+        caches = self.provider.cache_entries(described)
+        workflows = self.provider.workflows(described)
+        # Each look at the caches is a thing of its own: the list has no name but its moment.
+        looks = [replace(payload, item_id=until.isoformat()) for payload in caches.payloads]
         self.committer.write_changed(
             {
-                Repositories: pl.DataFrame([row], schema_overrides={"archive_note": pl.String}),
-                CacheEntries: stamped(caches, CacheEntries, {"snapshot_at": self.committer.known_until_at}),
-                **self.provider.workflows(described).frames,
-            }
+                Repositories: described.rows,
+                CacheEntries: stamped(caches.frames[CacheEntries], CacheEntries, {"snapshot_at": until}),
+                Workflows: workflows.frames[Workflows],
+            },
+            payloads={
+                Repositories: [described.payload] if described.payload else [],
+                CacheEntries: looks,
+                Workflows: workflows.payloads,
+            },
         )
 
     def _read(self, runs: Listing, *, history_start: datetime | None) -> None:

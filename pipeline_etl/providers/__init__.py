@@ -10,8 +10,9 @@ from pipeline_etl.providers.github.client import GitHub
 from pipeline_etl.providers.github.endpoints import API_URL, HEADERS
 from pipeline_etl.providers.github.recorder import Recording, record
 from pipeline_etl.providers.github.recording import RecordedArchive
+from pipeline_etl.providers.github.rereading import reread
 from pipeline_etl.providers.http import HttpClient
-from pipeline_etl.providers.provider import Answer, Budget, Page, Payload, Provider, Repository, Validator
+from pipeline_etl.providers.provider import Answer, Budget, Page, Payload, Provider, Repository, Reread, Validator
 from pipeline_etl.providers.rate_limit import Waiting
 
 
@@ -40,10 +41,13 @@ def recorded_provider(root: Path, *, waiting: Waiting) -> GitHub:
 PROVIDERS: Final[Mapping[ProviderName, Opener]] = {"github": github_provider}
 """Every service whose history can be stored."""
 
+REREADERS: Final[Mapping[ProviderName, Reread]] = {"github": reread}
+"""How the kept answers of each are read again."""
 
 __all__ = [
     "API_URL",
     "PROVIDERS",
+    "REREADERS",
     "Answer",
     "AppKey",
     "Budget",
@@ -55,6 +59,7 @@ __all__ = [
     "RecordedArchive",
     "Recording",
     "Repository",
+    "Reread",
     "Validator",
     "Waiting",
     "github_provider",

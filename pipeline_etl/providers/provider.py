@@ -16,6 +16,15 @@ from pipeline_etl.contracts.vocabulary import ProviderName
 
 
 @dataclass(frozen=True, kw_only=True)
+class Payload:
+    """One answer of the service, redacted, else untouched."""
+
+    payload_kind: str
+    item_id: str
+    payload_json: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Repository:
     """A repository as the service describes it."""
 
@@ -31,15 +40,21 @@ class Repository:
     """What the service's own clock said when it described it; None when it does not tell."""
     archive_note: str | None = None
     """What in a recorded archive is real and what is reconstructed, as Markdown."""
+    payload: Payload | None = None
+    """The answer that described it; None when it is not kept."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Payload:
-    """One answer of the service, redacted, else untouched."""
-
-    payload_kind: str
-    item_id: str
-    payload_json: str
+    @property
+    def rows(self) -> pl.DataFrame:
+        """The row of Repositories."""
+        row = {
+            "repository_name": self.repository_name,
+            "default_branch": self.default_branch,
+            "is_private": self.is_private,
+            "repository_url": self.repository_url,
+            "is_recorded_archive": self.snapshot_at is not None,
+            "archive_note": self.archive_note,
+        }
+        return pl.DataFrame([row], schema_overrides={"archive_note": pl.String})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +159,7 @@ class Provider(Protocol):
         """The zip of one artifact. Raises Gone when it has expired."""
 
     def cache_entries(self, repository: Repository) -> Answer:
-        """The caches there are now: rows of CacheEntries without snapshot_at."""
+        """The caches there are now: rows of CacheEntries without snapshot_at, and the list as one unnamed payload."""
 
     def artifact(self, repository: Repository, *, artifact_id: int) -> Answer:
         """One artifact as it is now: one row of Artifacts. Raises Gone when there is none any more."""
@@ -157,3 +172,10 @@ class Provider(Protocol):
 
     def workflow_file(self, repository: Repository, *, workflow_path: str, head_sha: str) -> bytes:
         """The workflow file as it was at a commit. Raises Gone when it is not there."""
+
+
+class Reread(Protocol):
+    """Reads a kept answer again, without its service."""
+
+    def __call__(self, payload: Payload, *, repository_id: int) -> Mapping[Table, pl.DataFrame]:
+        """Its rows, as the provider that kept it gives them. Raises UnexpectedPayload."""

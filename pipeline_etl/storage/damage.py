@@ -1,24 +1,19 @@
 """Files of the lake that are not what was written: found, and set aside where nothing reads them; never deleted."""
 
-import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import polars as pl
 
 from pipeline_etl.contracts.tables import Table, table_name
-from pipeline_etl.contracts.vocabulary import ProviderName
 from pipeline_etl.errors import CorruptPartition
 from pipeline_etl.storage.durable import make_directory, sync_directory
 from pipeline_etl.storage.layout import LakeFile, Partition, check_whole, content_digest, lake_file, promised_digest
 
 QUARANTINE: Final = "quarantine"
 """Folder of the lake that keeps what was set aside, under the paths it had."""
-
-_PLACE: Final = re.compile(r"[^/]+/provider=([^/]+)/repository=(\d+)/month=(\d{4})-(\d{2})/[^/]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +27,7 @@ class Damaged:
     @property
     def partition(self) -> Partition:
         """Whose rows it held."""
-        place = _PLACE.fullmatch(self.file.path)
-        if place is None:
-            raise ValueError(f"{self.file.path} is no path of the lake")
-        provider, repository_id, year, month = place.groups()
-        return Partition(cast("ProviderName", provider), int(repository_id), date(int(year), int(month), 1))
+        return self.file.partition
 
 
 def damage_of(file: LakeFile) -> str | None:

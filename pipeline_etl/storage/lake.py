@@ -11,7 +11,16 @@ from typing import Final
 
 import polars as pl
 
-from pipeline_etl.contracts.tables import TABLES, ExtractionProblems, LedgerEntries, PageValidators, Syncs, Table
+from pipeline_etl.contracts.tables import (
+    TABLES,
+    ExtractionProblems,
+    LedgerEntries,
+    PageValidators,
+    Payloads,
+    Syncs,
+    Table,
+    table_name,
+)
 from pipeline_etl.contracts.vocabulary import ProviderName
 from pipeline_etl.errors import LakeBusy
 from pipeline_etl.storage.conform import conform, declared_schema, latest_looks, stored_schema
@@ -38,6 +47,9 @@ A validator makes the service answer "not changed", so it must not outlive the l
 
 ROW_GROUP_ROWS: Final = 122_880
 """Rows per row group: what DuckDB hands to one thread and skips by its statistics."""
+
+LARGE_ROWS: Final[Mapping[str, int]] = {table_name(Payloads): 256}
+"""Rows per row group of tables whose rows are large: a reader that reads one after the other holds no more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,9 +182,8 @@ class Lake:
             make_directory(self._workshop)
             make_directory(parent)
             try:
-                rows.sink_parquet(
-                    half, compression="zstd", row_group_size=ROW_GROUP_ROWS, metadata=dict(metadata or {})
-                )
+                group_rows = LARGE_ROWS.get(directory.partition("/")[0], ROW_GROUP_ROWS)
+                rows.sink_parquet(half, compression="zstd", row_group_size=group_rows, metadata=dict(metadata or {}))
                 sync_file(half)
                 target = parent / name(content_digest(half))
                 half.rename(target)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 from urllib.parse import unquote, urlsplit
 
 import polars as pl
@@ -27,6 +27,8 @@ _STAMP: Final = re.compile(r"(\d{8}T\d{12})Z-")
 _DIGEST_BYTES: Final = 8
 
 _DIGEST: Final = re.compile(rf"Z-([0-9a-f]{{{2 * _DIGEST_BYTES}}})\.")
+
+_PLACE: Final = re.compile(r"[^/]+/provider=([^/]+)/repository=(\d+)/month=(\d{4})-(\d{2})/[^/]+")
 
 _MAGIC: Final = b"PAR1"
 
@@ -80,6 +82,15 @@ class LakeFile:
     def location(self) -> Path:
         """Where the file is."""
         return self.root / self.path
+
+    @property
+    def partition(self) -> Partition:
+        """Whose rows it holds, and of which month."""
+        place = _PLACE.fullmatch(self.path)
+        if place is None:
+            raise ValueError(f"{self.path} is no path of the lake")
+        provider, repository_id, year, month = place.groups()
+        return Partition(cast("ProviderName", provider), int(repository_id), date(int(year), int(month), 1))
 
     @property
     def batch_paths(self) -> tuple[str, ...]:

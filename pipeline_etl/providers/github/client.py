@@ -1,9 +1,9 @@
 """GitHub as a provider: what the endpoints answer, as rows and as payloads to keep."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import TypeVar
 from urllib.parse import unquote
 
 import msgspec
@@ -12,16 +12,10 @@ import polars as pl
 from pipeline_etl.contracts.tables import Annotations, Artifacts, CacheEntries, Jobs, RunAttempts, Steps, Workflows
 from pipeline_etl.errors import Gone, UnknownRepository
 from pipeline_etl.parsing.timestamps import instant
-from pipeline_etl.providers.github import normalize, payloads, privacy
+from pipeline_etl.providers.github import normalize, payloads, privacy, rereading
 from pipeline_etl.providers.github.endpoints import Endpoints, ListPage
 from pipeline_etl.providers.http import HttpClient
 from pipeline_etl.providers.provider import Answer, Budget, Page, Payload, Repository, Validator
-
-SNAPSHOT_HEADER: Final = "x-recorded-snapshot-at"
-"""A recorded archive answers with its date here; the service never does."""
-
-NOTE_HEADER: Final = "x-recorded-note"
-"""What in a recorded archive is real, percent-encoded."""
 
 Decoded = TypeVar("Decoded")
 
@@ -63,25 +57,29 @@ class GitHub:
         except Gone as error:
             raise UnknownRepository(f"GitHub shows no repository {repository_name!r}.") from error
         payload = payloads.decode(reply.content, payloads.Repository, doing=f"reading the repository {repository_name}")
-        note = reply.headers.get(NOTE_HEADER)
-        return Repository(
-            provider="github",
-            repository_id=payload.id,
-            repository_name=payload.full_name,
-            default_branch=payload.default_branch,
-            is_private=payload.private,
-            repository_url=payload.html_url,
-            snapshot_at=instant(reply.headers.get(SNAPSHOT_HEADER)),
+        snapshot_at = reply.headers.get(rereading.SNAPSHOT_HEADER)
+        note = reply.headers.get(rereading.NOTE_HEADER)
+        note = None if note is None else unquote(note)
+        return replace(
+            rereading.described(payload, snapshot_at=instant(snapshot_at), archive_note=note),
             told_at=instant(reply.headers.get("date")),
-            archive_note=None if note is None else unquote(note),
+            payload=_repository(
+                reply.content,
+                payload.id,
+                {rereading.SNAPSHOT_HEADER: snapshot_at, rereading.NOTE_HEADER: note},
+            ),
         )
 
     def workflows(self, repository: Repository) -> Answer:
         """Every workflow: rows of Workflows."""
         doing = f"listing the workflows of {repository.repository_name}"
         pages = self.endpoints.workflows(repository.repository_name)
-        listed = _all([item for page in pages for item in page.items], payloads.Workflow, doing=doing)
-        return Answer(frames={Workflows: normalize.workflows(listed).unique("workflow_id", maintain_order=True)})
+        items = [item for page in pages for item in page.items]
+        listed = _all(items, payloads.Workflow, doing=doing)
+        return Answer(
+            frames={Workflows: normalize.workflows(listed).unique("workflow_id", maintain_order=True)},
+            payloads=_one_by_one(rereading.WORKFLOW, listed, items),
+        )
 
     def run_pages(
         self,
@@ -110,13 +108,12 @@ class GitHub:
         name = repository.repository_name
         items = self.endpoints.jobs(name, run_id=run_id, run_attempt=run_attempt)
         listed = _all(items, payloads.Job, doing=f"listing the jobs of attempt {run_attempt} of run {run_id} of {name}")
-        payload = Payload(payload_kind="jobs", item_id=f"{run_id}/{run_attempt}", payload_json=privacy.kept_list(items))
         return Answer(
             frames={
                 Jobs: normalize.jobs(listed, run_id=run_id, run_attempt=run_attempt),
                 Steps: normalize.steps(listed, run_id=run_id, run_attempt=run_attempt),
             },
-            payloads=(payload,),
+            payloads=(_whole(rereading.JOBS, f"{run_id}/{run_attempt}", items),),
         )
 
     def log_archive(self, repository: Repository, *, run_id: int, run_attempt: int) -> bytes:
@@ -136,14 +133,19 @@ class GitHub:
         doing = f"reading the annotations of job {job_id} of {repository.repository_name}"
         items = self.endpoints.annotations(repository.repository_name, job_id=job_id)
         listed = _all(items, payloads.Annotation, doing=doing)
-        return Answer(frames={Annotations: normalize.annotations(listed, job_id=job_id)})
+        return Answer(
+            frames={Annotations: normalize.annotations(listed, job_id=job_id)},
+            payloads=(_whole(rereading.ANNOTATIONS, str(job_id), items),),
+        )
 
     def artifact_pages(self, repository: Repository, *, validators: Mapping[str, Validator]) -> Iterator[Page]:
         """Every artifact of the repository, newest first: rows of Artifacts."""
         doing = f"listing the artifacts of {repository.repository_name}"
 
         def answer(items: Sequence[msgspec.Raw]) -> Answer:
-            return Answer(frames={Artifacts: normalize.artifacts(_all(items, payloads.Artifact, doing=doing))})
+            listed = _all(items, payloads.Artifact, doing=doing)
+            kept = _one_by_one(rereading.ARTIFACT, listed, items)
+            return Answer(frames={Artifacts: normalize.artifacts(listed)}, payloads=kept)
 
         pages = self.endpoints.artifacts(repository.repository_name, validators=validators)
         return (_page(page, answer, validators) for page in pages)
@@ -156,8 +158,14 @@ class GitHub:
         """The caches there are now: rows of CacheEntries without snapshot_at."""
         doing = f"listing the caches of {repository.repository_name}"
         pages = self.endpoints.caches(repository.repository_name)
-        listed = _all([item for page in pages for item in page.items], payloads.CacheEntry, doing=doing)
-        return Answer(frames={CacheEntries: normalize.cache_entries(listed).unique("cache_id", maintain_order=True)})
+        items = [item for page in pages for item in page.items]
+        listed = _all(items, payloads.CacheEntry, doing=doing)
+        return Answer(
+            frames={
+                CacheEntries: normalize.cache_entries(listed).unique("cache_id", keep="first", maintain_order=True)
+            },
+            payloads=(_whole(rereading.CACHE_ENTRIES, "", items),),
+        )
 
     def artifact(self, repository: Repository, *, artifact_id: int) -> Answer:
         """One artifact as it is now: one row of Artifacts. Raises Gone when there is none any more."""
@@ -184,13 +192,33 @@ def _all(items: Sequence[msgspec.Raw], kind: type[Decoded], *, doing: str) -> li
     return [payloads.decode(item, kind, doing=doing) for item in items]
 
 
+def _whole(kind: str, item_id: str, items: Sequence[msgspec.Raw]) -> Payload:
+    """A list that is kept as one answer."""
+    return Payload(payload_kind=kind, item_id=item_id, payload_json=privacy.kept_list(list(items)))
+
+
+def _one_by_one(
+    kind: str, listed: Sequence[payloads.Workflow | payloads.Artifact], items: Sequence[msgspec.Raw]
+) -> tuple[Payload, ...]:
+    """The entries of a list, each kept as an answer of its own."""
+    return tuple(
+        Payload(payload_kind=kind, item_id=str(decoded.id), payload_json=privacy.kept_json(item))
+        for decoded, item in zip(listed, items, strict=True)
+    )
+
+
+def _repository(content: bytes, repository_id: int, beside: Mapping[str, str | None]) -> Payload:
+    kept = privacy.kept_repository(content, beside={name: text for name, text in beside.items() if text is not None})
+    return Payload(payload_kind=rereading.REPOSITORY, item_id=str(repository_id), payload_json=kept)
+
+
 def _runs(items: Sequence[msgspec.Raw], repository: Repository, *, doing: str) -> Answer:
     repository_id = repository.repository_id
     runs = _all(items, payloads.WorkflowRun, doing=doing)
     frame: pl.DataFrame = normalize.run_attempts(runs, repository_id=repository_id)
     kept = (
         Payload(
-            payload_kind="run_attempt",
+            payload_kind=rereading.RUN_ATTEMPT,
             item_id=f"{run.id}/{run.run_attempt}",
             payload_json=privacy.kept_run(item, repository_id=repository_id),
         )

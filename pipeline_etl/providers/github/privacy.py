@@ -4,6 +4,7 @@ An account becomes a number that stands for it in this repository and says nothi
 from the service's own: what was kept once, in a payload or a recording, gives the same number when it is read again.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final
@@ -51,11 +52,11 @@ def kept_list(raws: list[msgspec.Raw]) -> str:
     return _redacted([_decoded(raw) for raw in raws])
 
 
-def kept_repository(raw: bytes) -> str:
-    """A repository as it is kept."""
+def kept_repository(raw: bytes, *, beside: Mapping[str, str] | None = None) -> str:
+    """A repository as it is kept, with what was said beside it."""
     repository: dict[str, Any] = _decoded(raw)
     repository.pop(CLONE_TOKEN, None)
-    return _redacted(repository)
+    return _redacted({**repository, **(beside or {})})
 
 
 def kept_run(raw: bytes | msgspec.Raw, *, repository_id: int) -> str:

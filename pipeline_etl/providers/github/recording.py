@@ -16,8 +16,8 @@ from urllib.parse import quote
 import httpx
 
 from pipeline_etl.providers.github.archive_folder import REPOSITORY_FILE, ArchiveFolder
-from pipeline_etl.providers.github.client import NOTE_HEADER, SNAPSHOT_HEADER
 from pipeline_etl.providers.github.endpoints import API_URL, PAGE_SIZE
+from pipeline_etl.providers.github.rereading import NOTE_HEADER, SNAPSHOT_HEADER
 
 STORAGE_URL: Final = "https://recorded-storage.invalid"
 """Where logs and artifacts lie: another host, to which the token must not be sent, as with the service."""

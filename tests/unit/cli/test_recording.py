@@ -5,9 +5,10 @@ import pytest
 from rich.console import Console
 
 from pipeline_etl.cli import recording
-from pipeline_etl.errors import SettingsError
+from pipeline_etl.errors import ArchiveBusy, SettingsError
 from pipeline_etl.providers import recorded_provider
 from pipeline_etl.settings import Settings
+from pipeline_etl.storage import exclusive
 from tests.recorded import SQLITE_UTILS, cut_archive, runs_of
 
 
@@ -40,3 +41,32 @@ def test_an_archive_is_never_written_over(settings: Settings, tmp_path: Path) ->
 
     with pytest.raises(SettingsError, match="There is an archive"):
         recording.record_repositories(settings, into=tmp_path / "made", console=quiet)
+
+
+def test_two_who_record_into_one_folder_do_not_meet(settings: Settings, tmp_path: Path) -> None:
+    quiet, into = Console(file=io.StringIO()), tmp_path / "made"
+    with (
+        exclusive(into / ".lock", purpose="recording", busy=ArchiveBusy),
+        pytest.raises(ArchiveBusy, match="for recording"),
+    ):
+        recording.record_repositories(settings, into=into, console=quiet)
+
+    assert [path.name for path in into.iterdir()] == [".lock"]
+    assert recording.record_repositories(settings, into=into, console=quiet)[0].folder.is_dir()
+
+
+def test_while_one_records_the_folder_is_locked(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    into, met = tmp_path / "made", []
+
+    def record(*given: object, **named: object) -> object:
+        with pytest.raises(ArchiveBusy) as busy, exclusive(into / ".lock", purpose="recording", busy=ArchiveBusy):
+            pass
+        met.append(busy.value)
+        return given, named
+
+    monkeypatch.setattr(recording, "record", record)
+    recording.record_repositories(settings, into=into, console=Console(file=io.StringIO()))
+
+    assert len(met) == 1
