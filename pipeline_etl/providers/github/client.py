@@ -63,11 +63,7 @@ class GitHub:
         return replace(
             rereading.described(payload, snapshot_at=instant(snapshot_at), archive_note=note),
             told_at=instant(reply.headers.get("date")),
-            payload=_repository(
-                reply.content,
-                payload.id,
-                {rereading.SNAPSHOT_HEADER: snapshot_at, rereading.NOTE_HEADER: note},
-            ),
+            payload=_repository(reply.content, payload.id, is_recorded=snapshot_at is not None, note=note),
         )
 
     def workflows(self, repository: Repository) -> Answer:
@@ -207,8 +203,10 @@ def _one_by_one(
     )
 
 
-def _repository(content: bytes, repository_id: int, beside: Mapping[str, str | None]) -> Payload:
-    kept = privacy.kept_repository(content, beside={name: text for name, text in beside.items() if text is not None})
+def _repository(content: bytes, repository_id: int, *, is_recorded: bool, note: str | None) -> Payload:
+    recorded = {rereading.RECORDED: True} if is_recorded else {}
+    noted = {} if note is None else {rereading.NOTE_HEADER: note}
+    kept = privacy.kept_repository(content, beside={**recorded, **noted})
     return Payload(payload_kind=rereading.REPOSITORY, item_id=str(repository_id), payload_json=kept)
 
 

@@ -52,7 +52,7 @@ def kept_list(raws: list[msgspec.Raw]) -> str:
     return _redacted([_decoded(raw) for raw in raws])
 
 
-def kept_repository(raw: bytes, *, beside: Mapping[str, str] | None = None) -> str:
+def kept_repository(raw: bytes, *, beside: Mapping[str, object] | None = None) -> str:
     """A repository as it is kept, with what was said beside it."""
     repository: dict[str, Any] = _decoded(raw)
     repository.pop(CLONE_TOKEN, None)

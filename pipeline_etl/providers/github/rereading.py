@@ -38,15 +38,16 @@ SNAPSHOT_HEADER: Final = "x-recorded-snapshot-at"
 NOTE_HEADER: Final = "x-recorded-note"
 """What in a recorded archive is real, percent-encoded."""
 
+RECORDED: Final = "x-recorded"
+"""Kept with a repository of a recorded archive; not its date, with which no row would change."""
+
 Frames = Mapping[Table, pl.DataFrame]
 
 
-class KeptRepository(
-    payloads.Repository, rename={"snapshot_at": SNAPSHOT_HEADER, "archive_note": NOTE_HEADER}, kw_only=True
-):
+class KeptRepository(payloads.Repository, rename={"is_recorded": RECORDED, "archive_note": NOTE_HEADER}, kw_only=True):
     """A repository as it is kept: of a recorded archive with what only its headers say."""
 
-    snapshot_at: payloads.Instant | None = None
+    is_recorded: bool = False
     archive_note: str | None = None
 
 
@@ -78,7 +79,8 @@ def reread(payload: Payload, *, repository_id: int) -> Frames:
 
 def _repository(payload: Payload, _: int, doing: str) -> Frames:
     kept = _decoded(payload, KeptRepository, doing)
-    return {Repositories: described(kept, snapshot_at=kept.snapshot_at, archive_note=kept.archive_note).rows}
+    row = described(kept, snapshot_at=None, archive_note=kept.archive_note).rows
+    return {Repositories: row.with_columns(pl.lit(kept.is_recorded).alias("is_recorded_archive"))}
 
 
 def _workflow(payload: Payload, _: int, doing: str) -> Frames:
