@@ -167,6 +167,7 @@ class _Sync:
                 "known_until_at": until,
                 "is_complete": True,
                 "request_count": self.provider.request_count - self.requests_before,
+                **self._limits(),
             },
         )
         self._forget()
@@ -245,9 +246,19 @@ class _Sync:
         if met:
             frames[PageValidators] = pl.DataFrame(met, schema_overrides={"next_url": pl.String})
         if self.committer.row_counts or self.known_before != self.committer.known_until_at:
-            instants = {"window_start_at": Syncs.create_empty().schema["window_start_at"]}
-            frames[Syncs] = pl.DataFrame([row], schema_overrides=instants)
+            kinds = Syncs.create_empty().schema
+            frames[Syncs] = pl.DataFrame([row], schema_overrides={name: kinds[name] for name in row})
         self.committer.write(frames)
+
+    def _limits(self) -> dict[str, object]:
+        """What the service said of how much, and how long, may still be asked."""
+        budget = self.provider.budget
+        return {
+            "budget_count": budget and budget.limit_count,
+            "budget_left_count": budget and budget.remaining_count,
+            "budget_resets_at": budget and budget.resets_at,
+            "token_expires_at": self.provider.token_expires_at,
+        }
 
     def _forget(self) -> None:
         if self.options.log_retention is not None:

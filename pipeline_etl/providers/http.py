@@ -20,6 +20,7 @@ import httpx
 import stamina
 
 from pipeline_etl.errors import ContentError, MalformedArchive, RateLimited, UnexpectedPayload, Unreachable
+from pipeline_etl.parsing.timestamps import instant
 from pipeline_etl.providers import rate_limit
 from pipeline_etl.providers.credentials import Credential, FixedToken
 from pipeline_etl.providers.provider import Budget, Validator
@@ -38,6 +39,8 @@ USER_AGENT: Final = "pipeline-etl"
 
 TRY_COUNT: Final = 5
 """Tries of a request that fails in passing; with the pauses between them about half a minute."""
+
+EXPIRY_HEADER: Final = "github-authentication-token-expiration"
 
 LONGEST_PAUSE_SECONDS: Final = 16.0
 
@@ -85,6 +88,7 @@ class HttpClient:
         self._waiting = waiting
         self._gate = Gate(now=waiting.now, sleep=waiting.sleep, longest_wait=LONGEST_LIMIT_WAIT)
         self._budget: Budget | None = None
+        self._token_expires_at: datetime | None = None
         self._budget_lock = threading.Lock()
 
     @property
@@ -101,6 +105,11 @@ class HttpClient:
     def waits_until(self) -> datetime | None:
         """When requests are sent again; None while they are."""
         return self._gate.opens_at
+
+    @property
+    def token_expires_at(self) -> datetime | None:
+        """When a token that is not renewed ceases to be good; None when it never does or the service does not say."""
+        return self._token_expires_at
 
     def path(self, path: str) -> str:
         """Path from the root of the host, of a path below the API's root."""
@@ -256,3 +265,6 @@ class HttpClient:
             self._gate.close(reset)
         with self._budget_lock:
             self._budget = rate_limit.budget(reply.headers, now=now, before=self._budget)
+        if isinstance(self._credential, FixedToken):
+            # Not every answer says it; the last one that did is right.
+            self._token_expires_at = instant(reply.headers.get(EXPIRY_HEADER)) or self._token_expires_at

@@ -114,6 +114,10 @@ class Provider(Protocol):
     def waits_until(self) -> datetime | None:
         """When requests are sent again; None while they are."""
 
+    @property
+    def token_expires_at(self) -> datetime | None:
+        """When the token ceases to be good; None when it never does, is renewed, or the service does not say."""
+
     def repository(self, repository_name: str) -> Repository:
         """The repository named owner/name, redirects followed."""
 

@@ -49,6 +49,9 @@ TESTED_THROUGH = {
     "extraction/reading.py": "extraction/test_sync.py and tests/fault",
     "extraction/commit.py": "extraction/test_sync.py and tests/property",
     "extraction/mending.py": "tests/fault/test_damaged_files.py: with a service that has it still, or no more",
+    "extraction/originals.py": "tests/property/test_replay.py: with everything a service tells",
+    "extraction/replay.py": "tests/property/test_replay.py",
+    "extraction/standing.py": "tests/property/test_replay.py",
     "extraction/outcome.py": "extraction/test_sync.py: it holds values and does nothing",
     "orchestration/definitions.py": "tests/architecture/test_definitions.py",
     "orchestration/load_assets.py": "tests/architecture/test_definitions.py and tests/e2e",
@@ -65,6 +68,7 @@ TESTED_THROUGH = {
     "parsing/log_rules/installers.py": "parsing/log_rules/test_golden_logs.py: each installer by a log it prints",
     "providers/credentials.py": "providers/test_http.py",
     "providers/wire.py": "providers/test_http.py",
+    "providers/github/rereading.py": "tests/property/test_replay.py: against what was read when it came",
     "providers/github/app.py": "tests/fault/test_service_access.py: against a service that checks what is signed",
     "reports/look.py": "reports/test_charts.py and reports/test_svg.py: a look is seen in a drawing",
 }

@@ -12,6 +12,15 @@ moments as (
 
 ),
 
+-- What the service said at the end of the last sync that reached its end.
+limits as (
+
+    select *
+    from {{ ref('stg_syncs') }}
+    qualify row_number() over (partition by provider, repository_id order by extracted_at desc, load_number desc) = 1
+
+),
+
 runs as (
 
     select
@@ -39,9 +48,14 @@ final as (
         moments.as_of_at,
         runs.first_run_at,
         runs.last_run_at,
-        coalesce(runs.run_count, 0) as run_count
+        coalesce(runs.run_count, 0) as run_count,
+        limits.budget_count,
+        limits.budget_left_count,
+        limits.budget_resets_at,
+        limits.token_expires_at
     from repositories
     left join moments using (provider, repository_id)
+    left join limits using (provider, repository_id)
     left join runs using (provider, repository_id)
 
 )

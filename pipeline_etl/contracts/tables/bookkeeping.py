@@ -16,6 +16,13 @@ class Syncs(Stored):
     known_until_at = instant("Moment up to which the repository is known.")
     is_complete = flag("Whether every page of every list was read.")
     request_count = whole("Number of requests sent to the service.")
+    budget_count = whole("Requests the service grants at a time; null when it does not say.", nullable=True)
+    budget_left_count = whole("Requests of those that could still be sent at the end of the sync.", nullable=True)
+    budget_resets_at = instant("When the service grants requests anew.", nullable=True)
+    token_expires_at = instant(
+        "When the token ceases to be good; null when it never does, is renewed, or the service does not say.",
+        nullable=True,
+    )
 
 
 class LedgerEntries(Stored):

@@ -42,6 +42,11 @@ class GitHub:
         return self.http.waits_until
 
     @property
+    def token_expires_at(self) -> datetime | None:
+        """When the token ceases to be good; None when it never does, is renewed, or the service does not say."""
+        return self.http.token_expires_at
+
+    @property
     def endpoints(self) -> Endpoints:
         """The endpoints, undecoded."""
         return Endpoints(http=self.http)

@@ -11,6 +11,8 @@ from tests.declared_marts import declared_marts
 EVERY_GAUGE = pytest.mark.parametrize("gauge", GAUGES, ids=lambda gauge: gauge.name)
 UNITS = ("_seconds", "_ratio", "_usd", "_bytes")
 COUNTED = {
+    "ci_api_budget_requests",
+    "ci_api_budget_left_requests",
     "ci_runs",
     "ci_tests",
     "ci_cache_lookups",

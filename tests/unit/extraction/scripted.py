@@ -111,6 +111,7 @@ class ScriptedProvider:
 
     budget: Budget | None = None
     waits_until: datetime | None = None
+    token_expires_at: datetime | None = None
 
     def _ask(self, question: str) -> None:
         self.asked.append(question)

@@ -8,6 +8,7 @@ import pytest
 from pipeline_etl.contracts.tables import Jobs, LedgerEntries, LogLines, RunAttempts, Syncs
 from pipeline_etl.errors import LakeBusy, RateLimited, Unreachable
 from pipeline_etl.extraction import RepositorySync, SyncOptions, sync_repositories, sync_repository
+from pipeline_etl.providers import Budget
 from pipeline_etl.storage import Lake, Partition
 from tests.unit.extraction.scripted import REPOSITORY, START, ScriptedProvider, run_row
 
@@ -145,3 +146,24 @@ def test_two_syncs_at_once_are_one_too_many(lake):
         sync_repositories(
             lambda _: ScriptedProvider(), lake, ["a/b"], clock=clock, options=SyncOptions(), on_progress=lambda _: None
         )
+
+
+def test_how_much_and_how_long_may_still_be_asked_is_stored_with_the_sync(lake):
+    resets_at, token_expires_at = START + timedelta(hours=1), START + timedelta(days=30)
+    provider = ScriptedProvider(
+        runs=[run_row(5)],
+        budget=Budget(limit_count=5_000, remaining_count=4_321, resets_at=resets_at),
+        token_expires_at=token_expires_at,
+    )
+    sync(provider, lake)
+
+    told = lake.current(Syncs).collect().row(0, named=True)
+    assert (told["budget_count"], told["budget_left_count"], told["budget_resets_at"]) == (5_000, 4_321, resets_at)
+    assert told["token_expires_at"] == token_expires_at
+
+
+def test_what_a_service_does_not_say_of_its_limits_is_null(lake):
+    sync(ScriptedProvider(runs=[run_row(5)]), lake)
+
+    told = lake.current(Syncs).collect().row(0, named=True)
+    assert {value for name, value in told.items() if name.startswith(("budget_", "token_"))} == {None}

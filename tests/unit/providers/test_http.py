@@ -396,3 +396,34 @@ def test_a_token_that_may_not_delete_is_told_the_permission_it_lacks():
 
     with pytest.raises(Unauthorized, match="Actions: write"):
         deleting(Service([refusal]))
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("2026-09-01 00:00:00 UTC", datetime(2026, 9, 1, tzinfo=UTC)),
+        ("2026-09-01 00:00:00 -0700", datetime(2026, 9, 1, 7, tzinfo=UTC)),
+        ("soon", None),
+    ],
+)
+def test_the_end_of_a_token_is_known_from_the_last_answer_that_told_of_it(told, expected):
+    service = Service([ok(**{"github-authentication-token-expiration": told}), ok()])
+    assert service.client.token_expires_at is None
+    service.get()
+    service.get()
+
+    assert service.client.token_expires_at == expected
+
+
+def test_of_a_token_that_is_renewed_no_end_is_told():
+    class Renewed:
+        def token(self):
+            return TOKEN
+
+        def renew(self, *, refused):
+            return bool(refused)
+
+    service = Service([ok(**{"github-authentication-token-expiration": "2026-09-01 00:00:00 UTC"})], token=Renewed())
+    service.get()
+
+    assert service.client.token_expires_at is None
