@@ -22,14 +22,30 @@ QUEUE_SECONDS: Final = 60.0
 """Queue at the 95th percentile up to which runners are taken to be there for more jobs at a time."""
 
 
+CROWDING_FACTOR: Final = 2.0
+"""How much longer others queue while a matrix is at work, from which on it is taken to be the cause."""
+
+
 def timeouts(declared_jobs: Iterable[Row]) -> list[Proposal]:
     """What of rpt_declared_jobs a ``timeout-minutes`` should be set for. Jobs whose limit is right are left out."""
     return [proposal for row in declared_jobs if (proposal := _timeout(row)) is not None]
 
 
-def max_parallel(declared_jobs: Iterable[Row]) -> list[Proposal]:
-    """What of rpt_declared_jobs holds its own legs back."""
-    return [proposal for row in declared_jobs if (proposal := _max_parallel(row)) is not None]
+def max_parallel(declared_jobs: Iterable[Row], matrices: Iterable[Row] = ()) -> list[Proposal]:
+    """What of rpt_declared_jobs holds its own legs back, or those of others by what ``matrices`` say of it.
+
+    A matrix that takes the runners of others is never told to take more of them.
+    """
+    crowding = {
+        (row["workflow_path"], row["workflow_job_key"]): row for row in matrices if takes_runners_from_others(row)
+    }
+    proposals = []
+    for row in declared_jobs:
+        matrix = crowding.get((row["workflow_path"], row["workflow_job_key"]))
+        proposal = _max_parallel(row) if matrix is None else _lower_max_parallel(row, matrix)
+        if proposal is not None:
+            proposals.append(proposal)
+    return proposals
 
 
 def _minutes(seconds: float) -> str:
@@ -110,4 +126,55 @@ def _max_parallel(row: Row) -> Proposal | None:
         ),
         workflow_path=row["workflow_path"],
         change=partial(with_value, path=("jobs", row["workflow_job_key"], "strategy", "max-parallel"), value=legs),
+    )
+
+
+def takes_runners_from_others(matrix: Row) -> bool:
+    """Whether jobs of other runs queue for long while this row of rpt_matrix_parallelism is at work, and only then.
+
+    Not known is no: both need 20 jobs. Two legs or more must run at a time, or there is nothing to lower.
+    """
+    beside, apart = matrix["other_queue_seconds_p95"], matrix["apart_queue_seconds_p95"]
+    if beside is None or apart is None or matrix["parallel_leg_count_max"] < 2:
+        return False
+    return bool(beside > QUEUE_SECONDS and beside > CROWDING_FACTOR * apart)
+
+
+def _lower_max_parallel(row: Row, matrix: Row) -> Proposal | None:
+    legs = row["leg_count"]
+    at_a_time = min(matrix["parallel_leg_count_max"], row["max_parallel_count"] or matrix["parallel_leg_count_max"])
+    limit = at_a_time // 2
+    if not limit:
+        return None  # it was lowered since
+    taken = row["execution_seconds_p50"]
+    longer = (ceil(legs / limit) - ceil(legs / at_a_time)) * taken if legs and taken is not None else None
+    excess = matrix["other_queue_seconds_mean"] - matrix["apart_queue_seconds_mean"]
+    others = matrix["other_job_count"]
+    now = f"now {row['max_parallel_count'] or 'no limit'}"
+    return Proposal(
+        advice=Advice(
+            repository_name=row["repository_name"],
+            subject=subject(row),
+            kind="max_parallel",
+            action=f"Lower max-parallel to {limit} ({now}, {plural(at_a_time, 'leg')} at a time).",
+            evidence=(
+                Evidence(
+                    said=f"While it is at work, one in twenty of {plural(others, 'job')} of other runs waits more than "
+                    f"{duration(matrix['other_queue_seconds_p95'])} for the same runners; without it, of "
+                    f"{plural(matrix['apart_job_count'], 'job')}, {duration(matrix['apart_queue_seconds_p95'])}."
+                ),
+                Evidence(
+                    said="What it costs its own runs is not known."
+                    if longer is None
+                    else f"Its own runs take about {duration(longer)} longer, at {duration(taken)} a leg."
+                ),
+                Evidence(
+                    said="Half of what ran at a time is a first step: what others wait then says whether it does."
+                ),
+            ),
+            gain=Gain(amount=max(excess * others, 0.0), unit="seconds", per="30 days of others' waits, at most"),
+            confidence="low",
+        ),
+        workflow_path=row["workflow_path"],
+        change=partial(with_value, path=("jobs", row["workflow_job_key"], "strategy", "max-parallel"), value=limit),
     )

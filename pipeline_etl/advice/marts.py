@@ -35,6 +35,18 @@ SCALING_READS: Final[Reads] = {
         "overlong_seconds_total",
         "timeout_verdict",
     ),
+    "rpt_matrix_parallelism": (
+        "repository_name",
+        "workflow_path",
+        "workflow_job_key",
+        "parallel_leg_count_max",
+        "other_job_count",
+        "other_queue_seconds_p95",
+        "other_queue_seconds_mean",
+        "apart_job_count",
+        "apart_queue_seconds_p95",
+        "apart_queue_seconds_mean",
+    ),
     "dim_jobs": ("repository_name", "job_config_id", "workflow_path", "workflow_job_key"),
     "rpt_right_sizing": (
         "repository_name",

@@ -30,7 +30,7 @@ def scaling(repository_name: str, rows: Mapping[str, Sequence[Row]], *, terms: T
         *runners(sizes, jobs, labels={**STANDARD_LABELS, **labels}),
         *container_limits(sizes, jobs, _containers(own["dim_workflow_files"])),
         *timeouts(declared),
-        *max_parallel(declared),
+        *max_parallel(declared, own["rpt_matrix_parallelism"]),
         *shards(known, terms),
     ]
     if not declared:

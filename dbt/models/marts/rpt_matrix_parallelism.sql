@@ -6,11 +6,27 @@ repositories as (
 
 ),
 
+costs as (
+
+    select
+        provider,
+        repository_id,
+        job_id,
+        list_sort(list_distinct(runner_labels)) as pool_labels
+    from {{ ref('fct_job_costs') }}
+
+),
+
 jobs as (
 
-    select jobs.*
+    select
+        jobs.*,
+        costs.pool_labels,
+        -- Where it is not known what a job needs, the wait for that is part of its queue.
+        if(jobs.dependency_wait_seconds is null, null, jobs.runner_queue_seconds) as known_queue_seconds
     from {{ ref('fct_jobs') }} as jobs
     inner join repositories using (provider, repository_id)
+    left join costs using (provider, repository_id, job_id)
     where
         jobs.is_executed
         and jobs.completed_at is not null
@@ -47,6 +63,8 @@ legs as (
         jobs.started_at,
         jobs.completed_at,
         jobs.runner_queue_seconds,
+        jobs.pool_labels,
+        matches.workflow_path,
         declarations.workflow_job_key,
         declarations.max_parallel_count
     from jobs
@@ -97,6 +115,7 @@ attempts as (
         legs.run_id,
         legs.run_attempt,
         max(legs.workflow_name) as workflow_name,
+        max(legs.workflow_path) as workflow_path,
         max(legs.max_parallel_count) as max_parallel_count,
         min(legs.started_at) as first_started_at,
         max(legs.completed_at) as last_completed_at,
@@ -124,6 +143,30 @@ legs_queued as (
 
 ),
 
+pools_of_matrices as (
+
+    select distinct
+        provider,
+        repository_id,
+        workflow_id,
+        workflow_job_key,
+        pool_labels
+    from legs
+
+),
+
+runs_of_matrices as (
+
+    select distinct
+        provider,
+        repository_id,
+        workflow_id,
+        workflow_job_key,
+        run_id
+    from attempts
+
+),
+
 -- Jobs of other runs that came while the matrix was at work: those it may have taken runners from.
 jobs_beside_matrices as (
 
@@ -132,8 +175,7 @@ jobs_beside_matrices as (
         attempts.repository_id,
         attempts.workflow_id,
         attempts.workflow_job_key,
-        jobs.job_id,
-        jobs.runner_queue_seconds
+        jobs.job_id
     from attempts
     inner join jobs
         on
@@ -144,6 +186,37 @@ jobs_beside_matrices as (
 
 ),
 
+-- Beside them, for comparison, those that came while it was not; of either only what asked for the same runners.
+other_jobs as (
+
+    select
+        pools.provider,
+        pools.repository_id,
+        pools.workflow_id,
+        pools.workflow_job_key,
+        jobs.job_id,
+        jobs.known_queue_seconds,
+        beside.job_id is not null as is_beside
+    from pools_of_matrices as pools
+    inner join jobs using (provider, repository_id, pool_labels)
+    left join jobs_beside_matrices as beside
+        on
+            pools.provider = beside.provider
+            and pools.repository_id = beside.repository_id
+            and pools.workflow_id = beside.workflow_id
+            and pools.workflow_job_key = beside.workflow_job_key
+            and jobs.job_id = beside.job_id
+    left join runs_of_matrices as own
+        on
+            pools.provider = own.provider
+            and pools.repository_id = own.repository_id
+            and pools.workflow_id = own.workflow_id
+            and pools.workflow_job_key = own.workflow_job_key
+            and jobs.run_id = own.run_id
+    where jobs.known_queue_seconds is not null and (beside.job_id is not null or own.run_id is null)
+
+),
+
 others_queued as (
 
     select
@@ -151,9 +224,13 @@ others_queued as (
         repository_id,
         workflow_id,
         workflow_job_key,
-        count(*) as other_job_count,
-        {{ p95('runner_queue_seconds') }} as other_queue_seconds_p95
-    from jobs_beside_matrices
+        count(*) filter (where is_beside) as other_job_count,
+        {{ p95('known_queue_seconds', 'is_beside') }} as other_queue_seconds_p95,
+        avg(known_queue_seconds order by known_queue_seconds) filter (where is_beside) as other_queue_seconds_mean,
+        count(*) filter (where not is_beside) as apart_job_count,
+        {{ p95('known_queue_seconds', 'not is_beside') }} as apart_queue_seconds_p95,
+        avg(known_queue_seconds order by known_queue_seconds) filter (where not is_beside) as apart_queue_seconds_mean
+    from other_jobs
     group by all
 
 ),
@@ -167,6 +244,7 @@ matrices as (
         workflow_id,
         workflow_job_key,
         max_by(workflow_name, first_started_at) as workflow_name,
+        max_by(workflow_path, first_started_at) as workflow_path,
         max_by(max_parallel_count, first_started_at) as max_parallel_count,
         count(*) as matrix_attempt_count,
         max(leg_count) as leg_count,
@@ -186,6 +264,7 @@ final as (
         matrices.repository_name,
         matrices.workflow_id,
         matrices.workflow_name,
+        matrices.workflow_path,
         matrices.workflow_job_key,
         matrices.max_parallel_count,
         matrices.matrix_attempt_count,
@@ -195,7 +274,11 @@ final as (
         legs_queued.leg_queue_seconds_p50,
         legs_queued.leg_queue_seconds_p95,
         coalesce(others_queued.other_job_count, 0) as other_job_count,
-        others_queued.other_queue_seconds_p95
+        others_queued.other_queue_seconds_p95,
+        others_queued.other_queue_seconds_mean,
+        coalesce(others_queued.apart_job_count, 0) as apart_job_count,
+        others_queued.apart_queue_seconds_p95,
+        others_queued.apart_queue_seconds_mean
     from matrices
     left join legs_queued using (provider, repository_id, workflow_id, workflow_job_key)
     left join others_queued using (provider, repository_id, workflow_id, workflow_job_key)

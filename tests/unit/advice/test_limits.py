@@ -2,10 +2,23 @@
 
 import pytest
 
-from pipeline_etl.advice.limits import max_parallel, timeouts
+from pipeline_etl.advice.limits import max_parallel, takes_runners_from_others, timeouts
 from pipeline_etl.errors import UnpatchableWorkflowFile
 
 FILE = "jobs:\n  test:\n    runs-on: x\n    strategy:\n      max-parallel: 2\n      matrix: {a: [1, 2]}\n"
+
+
+MATRIX = {
+    "workflow_path": ".github/workflows/ci.yml",
+    "workflow_job_key": "test",
+    "parallel_leg_count_max": 8,
+    "other_job_count": 50,
+    "other_queue_seconds_p95": 400.0,
+    "other_queue_seconds_mean": 90.0,
+    "apart_job_count": 60,
+    "apart_queue_seconds_p95": 20.0,
+    "apart_queue_seconds_mean": 10.0,
+}
 
 
 def the_only(proposals):
@@ -78,3 +91,44 @@ def test_where_runners_are_short_or_unknown_nothing_is_advised(declared_job, cha
     advice = the_only(max_parallel([declared_job(max_parallel_count=2, leg_count=5, **changes)])).advice
 
     assert missing in advice.missing
+
+
+def test_a_matrix_that_takes_the_runners_of_others_is_told_to_take_half_and_never_more(declared_job):
+    row = declared_job(max_parallel_count=8, leg_count=9)
+
+    proposal = the_only(max_parallel([row], [MATRIX]))
+
+    assert proposal.advice.action == "Lower max-parallel to 4 (now 8, 8 legs at a time)."
+    assert "waits more than 6 min 40 s" in proposal.advice.evidence[0].said
+    assert "Its own runs take about 5 min longer, at 5 min a leg." in proposal.advice.evidence[1].said
+    assert (proposal.advice.gain.amount, proposal.advice.confidence) == (4000.0, "low")
+    assert proposal.change(FILE) == FILE.replace("max-parallel: 2", "max-parallel: 4")
+
+
+def test_a_matrix_without_a_limit_gets_one(declared_job):
+    proposal = the_only(max_parallel([declared_job(leg_count=8, execution_seconds_p50=None)], [MATRIX]))
+
+    assert "(now no limit, 8 legs at a time)" in proposal.advice.action
+    assert proposal.advice.evidence[1].said == "What it costs its own runs is not known."
+
+
+def test_a_limit_that_was_lowered_since_is_what_half_is_taken_of(declared_job):
+    half = the_only(max_parallel([declared_job(max_parallel_count=4, leg_count=9)], [MATRIX]))
+
+    assert half.advice.action == "Lower max-parallel to 2 (now 4, 4 legs at a time)."
+    assert max_parallel([declared_job(max_parallel_count=1, leg_count=9)], [MATRIX]) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"other_queue_seconds_p95": 60.0},
+        {"apart_queue_seconds_p95": 200.0},
+        {"apart_queue_seconds_p95": None},
+        {"other_queue_seconds_p95": None},
+        {"parallel_leg_count_max": 1},
+    ],
+)
+def test_waits_that_are_short_or_the_same_without_it_or_not_known_are_none_of_its_doing(declared_job, changes):
+    assert not takes_runners_from_others({**MATRIX, **changes})
+    assert max_parallel([declared_job(leg_count=9)], [{**MATRIX, **changes}]) == []
