@@ -10,8 +10,9 @@
     'baseline_day_count': (10, 'of these days, how many must have measurements'),
     'history_days': (180, 'how far back changes are told of'),
     'noise_ratio': (0.015, 'least noise assumed of a daily median, as a share of the level'),
-    'clip': (3, 'one bad day counts no more than this many times the noise'),
-    'allowance': (1, 'times the noise that a day may lie off before it counts'),
+    'part_day_count': (5, 'days of its part of the week, weekdays or weekend, that a day is compared with; else with all'),
+    'clip': (2.8, 'one bad day counts no more than this many times the noise'),
+    'allowance': (0.8, 'times the noise that a day may lie off before it counts'),
     'decision': (6, 'sum of what counts from which on the level has changed'),
     'effect_ratio': (0.05, 'changes smaller than this share of the level are not told'),
     'workflow_seconds': (1, 'least change of a workflow: what its clock ticks in'),
@@ -35,8 +36,8 @@
 
 {#
   How often a level that did not change reaches such a sum on one day, at most: a bound above the tails of
-  what tests/benchmark/regressions.py generates without a change, from 5 to 30 runs a day and sums of 1 to 14.
+  what tests/benchmark/regressions.py generates without a change, from 5 to 100 runs a day and sums of 1 to 14.
 #}
 {% macro cusum_chance(cusum) -%}
-least(1, 0.5 * exp(-0.6 * {{ cusum }}))
+least(1, 0.4 * exp(-0.7 * {{ cusum }}))
 {%- endmacro %}

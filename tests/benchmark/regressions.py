@@ -34,6 +34,8 @@ STEP_DAYS: Final = (60, 100)
 """Days before the end between which a step comes."""
 
 SOON_DAYS: Final = 10
+SPACED_DAYS: Final = 14
+FEWEST_RUNS: Final = 10
 FALSE_ALARMS_PER_YEAR: Final = 0.5
 FOUND_RATIO: Final = 0.9
 
@@ -46,6 +48,7 @@ class History:
     run_noise: float = 0.15
     day_noise: float = 0.02
     yearly_drift: float = 0.0
+    weekend: float = -0.02
     step: float = 0.0
     series_count: int = 300
 
@@ -72,7 +75,13 @@ def figures() -> Iterator[Figure]:
     for name, kind in {"quiet": QUIET, "usual": USUAL, "noisy": NOISY}.items():
         yield _false_alarms(f"{name}, nothing changes ({kind.label})", kind, bound=FALSE_ALARMS_PER_YEAR)
     for rate in (5, 10, 100):
-        yield _false_alarms(f"usual, nothing changes, {rate} runs a day", replace(USUAL, runs_per_day=rate))
+        of_rate = replace(USUAL, runs_per_day=rate)
+        yield _false_alarms(f"usual, nothing changes, {rate} runs a day", of_rate, bound=FALSE_ALARMS_PER_YEAR)
+    for weekend in (-0.2, 0.2):
+        rhythm, name = replace(USUAL, weekend=weekend), f"usual, weekends {weekend:+.0%}"
+        yield _false_alarms(f"{name}, nothing changes", rhythm, bound=FALSE_ALARMS_PER_YEAR)
+        for step in (0.1, -0.1):
+            yield _found(f"{name}, {step:+.0%}", replace(rhythm, step=step), bound=FOUND_RATIO)
     for drift in (0.1, -0.1):
         yield _false_alarms(f"usual, drifts by {drift:+.0%} a year", replace(USUAL, yearly_drift=drift))
     yield from _steps("quiet", QUIET, bounds={0.1: FOUND_RATIO, -0.1: FOUND_RATIO, 0.2: FOUND_RATIO})
@@ -80,6 +89,7 @@ def figures() -> Iterator[Figure]:
     yield from _steps("noisy", NOISY, bounds={})
     for rate in (5, 10, 100):
         yield _found(f"usual, +10 %, {rate} runs a day", replace(USUAL, runs_per_day=rate, step=0.1), bound=None)
+    yield from _early_warnings()
 
 
 def _steps(name: str, kind: History, *, bounds: Mapping[float, float]) -> Iterator[Figure]:
@@ -105,6 +115,56 @@ def _false_alarms(what: str, kind: History, *, bound: float | None = None) -> Fi
         unit="per series and year",
         bound=bound,
     )
+
+
+def _early_warnings() -> Iterator[Figure]:
+    """What a warning would be worth that compares the runs of two days with those of the 28 days before."""
+    steady, _ = warned(USUAL)
+    yield Figure(
+        what="early warning by Kolmogorov and Smirnov's test (not built), usual, nothing changes: false alarms",
+        value=round(steady / TOLD_DAYS * 365, 3),
+        unit="per series and year",
+    )
+    for step in (0.2, 0.5):
+        kind = replace(USUAL, step=step)
+        _, delay_days = warned(kind)
+        yield Figure(
+            what=f"the same, {step:+.0%}: median delay (the model: {judge(kind).median_delay_days:g})",
+            value=delay_days,
+            unit="days",
+        )
+
+
+def warned(kind: History) -> tuple[float, float]:
+    """False warnings of a series in the days told of, and the median day on which the step of one was warned of."""
+    rows, step_days = generated(replace(kind, series_count=100))
+    false_count, delays = 0, []
+    for (_, runs), step_day in zip(rows.group_by("series_id", maintain_order=True), step_days, strict=True):
+        before_end, seconds = runs["days_before_end"].to_numpy(), runs["comparable_seconds"].to_numpy()
+        last, first_hit = -np.inf, np.inf
+        for day in range(TOLD_DAYS, 0, -1):
+            now = seconds[(before_end >= day) & (before_end < day + 2)]
+            before = seconds[(before_end >= day + 2) & (before_end < day + 30)]
+            if not _is_warning(now, before):
+                continue
+            if kind.step and day <= step_day:
+                first_hit = min(first_hit, step_day - day + 1)
+            elif -day - last > SPACED_DAYS:
+                false_count += 1
+            last = -day
+        delays.append(first_hit)
+    return false_count / len(step_days), float(np.median(delays))
+
+
+def _is_warning(now: np.ndarray, before: np.ndarray) -> bool:
+    """Whether the median moved by a fifth and Kolmogorov and Smirnov's test gives such a distance less than 1 in 1,000."""
+    if len(now) < FEWEST_RUNS or np.median(now) < 1.2 * np.median(before):
+        return False
+    values = np.concatenate([now, before])
+    shares = [np.searchsorted(np.sort(runs), values, side="right") / len(runs) for runs in (now, before)]
+    effective = np.sqrt(len(now) * len(before) / len(values))
+    distance = (effective + 0.12 + 0.11 / effective) * np.abs(shares[0] - shares[1]).max()
+    return bool(2 * np.exp(-2 * distance**2) < 0.001)
 
 
 @cache
@@ -143,7 +203,7 @@ def generated(kind: History) -> tuple[pl.DataFrame, list[int]]:
         level = (
             np.log(600)
             + draw.normal(0, kind.day_noise, DAYS)
-            + np.where(weekend, -0.02, 0)
+            + np.where(weekend, kind.weekend, 0)
             + np.where(draw.random(DAYS) < 1 / 60, draw.uniform(0.2, 0.5, DAYS), 0)
             + np.log1p(kind.yearly_drift) * (DAYS - before_end) / 365
             + np.where(before_end <= step_day, np.log1p(kind.step), 0)

@@ -21,8 +21,12 @@ days as (
         measurements.series_kind,
         measurements.series_id,
         cast(measurements.created_at as date) as day_date,
+        isodow(cast(measurements.created_at as date)) >= 6 as is_weekend,
         any_value(cast(repositories.as_of_at as date)) as as_of_date,
-        median(measurements.comparable_seconds) as level_seconds
+        median(measurements.comparable_seconds) as level_seconds,
+        1.4826 * mad(measurements.comparable_seconds) / nullif(median(measurements.comparable_seconds), 0)
+            as run_noise_ratio,
+        count(*) as run_count
     from measurements
     inner join repositories using (provider, repository_id)
     where cast(measurements.created_at as date) < cast(repositories.as_of_at as date)
@@ -52,7 +56,10 @@ days_in_view as (
         evaluated_days.evaluated_date,
         evaluated_days.as_of_date,
         days.day_date,
+        days.is_weekend,
         days.level_seconds,
+        days.run_noise_ratio,
+        days.run_count,
         days.day_date <= evaluated_days.evaluated_date - {{ regression_parameter('window_days') }} as is_baseline
     from evaluated_days
     inner join days
@@ -75,8 +82,7 @@ baselines as (
         series_id,
         evaluated_date,
         median(level_seconds) as baseline_seconds,
-        greatest(1.4826 * mad(level_seconds), {{ regression_parameter('noise_ratio') }} * median(level_seconds))
-            as noise_seconds,
+        median(run_noise_ratio) as usual_run_noise_ratio,
         count(*) as baseline_day_count
     from days_in_view
     where is_baseline
@@ -85,21 +91,67 @@ baselines as (
 
 ),
 
+-- Weekends have other runs, and fewer: a day is compared with days of its part of the week.
+parts_of_the_week as (
+
+    select
+        provider,
+        repository_id,
+        series_kind,
+        series_id,
+        evaluated_date,
+        is_weekend,
+        median(level_seconds) as part_seconds
+    from days_in_view
+    where is_baseline
+    group by all
+    having count(*) >= {{ regression_parameter('part_day_count') }} and median(level_seconds) > 0
+
+),
+
+days_compared as (
+
+    select
+        days_in_view.*,
+        baselines.baseline_seconds,
+        baselines.usual_run_noise_ratio,
+        baselines.baseline_day_count,
+        days_in_view.level_seconds / coalesce(parts_of_the_week.part_seconds, baselines.baseline_seconds)
+            as level_ratio
+    from days_in_view
+    inner join baselines using (provider, repository_id, series_kind, series_id, evaluated_date)
+    left join parts_of_the_week
+        using (provider, repository_id, series_kind, series_id, evaluated_date, is_weekend)
+
+),
+
+-- The median of n runs errs by 1.2533/√n of what one run does: a day of few runs says no more than that.
+days_weighed as (
+
+    select
+        *,
+        greatest(
+            1.4826 * mad(level_ratio) filter (where is_baseline) over (
+                partition by provider, repository_id, series_kind, series_id, evaluated_date
+            ),
+            {{ regression_parameter('noise_ratio') }},
+            1.2533 * usual_run_noise_ratio / sqrt(run_count)
+        ) as noise_ratio
+    from days_compared
+
+),
+
 -- Slower and faster are the same question with the sign turned.
 excesses as (
 
     select
-        days_in_view.*,
-        baselines.* exclude (provider, repository_id, series_kind, series_id, evaluated_date),
+        *,
         unnest(['slower', 'faster']) as direction,
         if(direction = 'slower', 1, -1) as sign,
-        least(
-            sign * (days_in_view.level_seconds - baselines.baseline_seconds) / baselines.noise_seconds,
-            {{ regression_parameter('clip') }}
-        ) - {{ regression_parameter('allowance') }} as excess
-    from days_in_view
-    inner join baselines using (provider, repository_id, series_kind, series_id, evaluated_date)
-    where not days_in_view.is_baseline
+        least(sign * (level_ratio - 1) / noise_ratio, {{ regression_parameter('clip') }})
+        - {{ regression_parameter('allowance') }} as excess
+    from days_weighed
+    where not is_baseline
 
 ),
 
@@ -159,7 +211,7 @@ evaluations as (
         any_value(baseline_seconds) as baseline_seconds,
         any_value(baseline_day_count) as baseline_day_count,
         arg_max(cusum, day_date) as cusum,
-        median(level_seconds) filter (where day_date >= onset_date) as changed_seconds,
+        any_value(baseline_seconds) * median(level_ratio) filter (where day_date >= onset_date) as changed_seconds,
         count(*) filter (where day_date >= onset_date) as changed_day_count
     from onsets
     group by all
