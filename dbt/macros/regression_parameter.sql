@@ -1,5 +1,5 @@
 {#
-  The parameters of the detector of changed durations, each with its reason; `--vars '{regression_decision: 8}'` overrules
+  The parameters of the detectors of changed durations and pass rates, each with its reason; `--vars '{regression_decision: 8}'` overrules
   one. They hold together (docs/metrics.md, Regressions): tests/benchmark/regressions.py measures what a change does.
 #}
 {% macro regression_parameter(name) -%}
@@ -22,6 +22,10 @@
     'test_count': (200, 'slowest tests of a repository that are watched'),
     'gap_days': (14, 'alarms no further apart than this are one change'),
     'false_ratio': (0.05, 'share of false ones accepted among changed jobs, stages or tests of one day'),
+    'result_count': (30, 'results that make a pass rate, of the days that are judged and of those before'),
+    'chance_ratio': (0.00135, 'chance from which down a fallen pass rate is believed: that of three standard deviations'),
+    'pass_ratio': (0.05, 'pass rates that fall by less are not told of'),
+    'failed_day_count': (3, 'days nearer to the new pass rate than to the old that it takes: fewer are a breakage'),
     'settled_before_count': (4, 'days before one that with it, by their median, say that the level came back'),
 } -%}
 {{ var('regression_' ~ name, parameters[name][0]) }}

@@ -1,0 +1,140 @@
+with
+
+repositories as (
+
+    select * from {{ ref('int_repositories_as_of') }}
+
+),
+
+-- First attempts of the default branch's own commits: a pull request may fail as it likes, a re-run repeats a failure.
+attempts as (
+
+    select attempts.*
+    from {{ ref('fct_run_attempts') }} as attempts
+    inner join repositories using (provider, repository_id)
+    where
+        attempts.is_headline
+        and attempts.is_default_branch
+        and cast(attempts.created_at as date) < cast(repositories.as_of_at as date)
+        and attempts.created_at > repositories.as_of_at
+        - interval {{ regression_days('history_days', 'gap_days', 'baseline_days', 'window_days') }} day
+
+),
+
+jobs as (
+
+    select *
+    from {{ ref('fct_jobs') }}
+    where is_executed and (result = 'success' or is_failure_like)
+
+),
+
+test_executions as (
+
+    select *
+    from {{ ref('fct_test_executions') }}
+    where outcome <> 'skipped' and not is_mass_failure
+
+),
+
+-- A test that never failed has nothing to tell, and most never did.
+failed_tests as (
+
+    select distinct
+        test_executions.provider,
+        test_executions.repository_id,
+        test_executions.test_id
+    from test_executions
+    semi join attempts using (provider, repository_id, run_id, run_attempt)
+    where test_executions.is_bad
+
+),
+
+workflows_judged as (
+
+    select
+        provider,
+        repository_id,
+        run_id,
+        'workflow' as series_kind,
+        cast(workflow_id as varchar) as series_id,
+        workflow_name as series_name,
+        is_failure_like as is_failed
+    from attempts
+
+),
+
+-- Legs that share a configuration are one job, which fails when one of them does.
+jobs_judged as (
+
+    select
+        jobs.provider,
+        jobs.repository_id,
+        jobs.run_id,
+        'job' as series_kind,
+        jobs.job_config_id as series_id,
+        min(jobs.job_name) as series_name,
+        bool_or(jobs.is_failure_like) as is_failed
+    from jobs
+    semi join attempts using (provider, repository_id, run_id, run_attempt)
+    group by all
+
+),
+
+-- A test of a matrix fails when it does in one of its configurations.
+tests_judged as (
+
+    select
+        test_executions.provider,
+        test_executions.repository_id,
+        test_executions.run_id,
+        'test' as series_kind,
+        md5(concat_ws('|', attempts.workflow_id, test_executions.test_id)) as series_id,
+        min(test_executions.test_name) as series_name,
+        bool_or(test_executions.is_bad) as is_failed
+    from test_executions
+    semi join failed_tests using (provider, repository_id, test_id)
+    inner join attempts using (provider, repository_id, run_id, run_attempt)
+    group by all
+
+),
+
+judged as (
+
+    select * from workflows_judged
+    union all
+    select * from jobs_judged
+    union all
+    select * from tests_judged
+
+),
+
+final as (
+
+    select
+        judged.provider,
+        judged.repository_id,
+        judged.series_kind,
+        judged.series_id,
+        cast(attempts.created_at as date) as day_date,
+        any_value(attempts.repository_name) as repository_name,
+        any_value(attempts.workflow_id) as workflow_id,
+        any_value(attempts.workflow_name) as workflow_name,
+        min(judged.series_name) as series_name,
+        count(*) as result_count,
+        count(*) filter (where judged.is_failed) as failed_result_count,
+        min(attempts.created_at) filter (where judged.is_failed) as first_failed_at,
+        arg_min(attempts.head_sha, row(attempts.created_at, attempts.run_id)) filter (where judged.is_failed)
+            as first_failed_sha,
+        arg_min(attempts.run_url, row(attempts.created_at, attempts.run_id)) filter (where judged.is_failed)
+            as first_failed_run_url,
+        max(attempts.created_at) filter (where not judged.is_failed) as last_passed_at,
+        arg_max(attempts.head_sha, row(attempts.created_at, attempts.run_id)) filter (where not judged.is_failed)
+            as last_passed_sha
+    from judged
+    inner join attempts using (provider, repository_id, run_id)
+    group by all
+
+)
+
+select * from final
