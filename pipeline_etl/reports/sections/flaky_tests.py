@@ -66,6 +66,7 @@ def advise(rows: Rows, repository: Repository) -> str:
         sentences.append(
             f"Mend or quarantine {quoted(worst['full_test_name'])} first: flaky with probability "
             f"{percent(worst['flake_score_ratio'])}, {plural(worst['incident_count'], 'incident')}.{_began(worst)}"
+            f"{_shards(worst)}"
         )
     elif suspects:
         sentences.append(
@@ -84,6 +85,13 @@ def _began(row: Row) -> str:
     first, last = commit(row["first_suspect_sha"]), commit(row["last_suspect_sha"])
     which = f"commit {first}" if suspects == 1 else f"one of {plural(suspects, 'commit')}, {first} to {last}"
     return f" It began with {which}, about {day(row['onset_at'])}."
+
+
+def _shards(row: Row) -> str:
+    if not row["is_shard_dependent"]:
+        return ""
+    shards = plural(row["flaky_shard_count"], "shard")
+    return f" It flakes in a suite of {shards} and in no other: look at what runs before it or beside it there."
 
 
 def draw(rows: Rows) -> list[Chart]:
@@ -159,6 +167,14 @@ SECTION: Final = Section(
             "last_suspect_sha",
             "credible_commit_count",
         ),
+        "rpt_flaky_test_layouts": (
+            "provider",
+            "repository_id",
+            "test_id",
+            "layout_shard_count",
+            "layout_flake_count",
+            "is_shard_dependent",
+        ),
     },
     columns=(
         Column(name="full_test_name", title="Test", unit="code"),
@@ -192,6 +208,8 @@ SECTION: Final = Section(
         Column(name="first_suspect_sha", title="First suspect", unit="sha", is_in_table=False),
         Column(name="last_suspect_sha", title="Last suspect", unit="sha", is_in_table=False),
         Column(name="credible_commit_count", title="Suspect commits", unit="count", is_in_table=False),
+        Column(name="is_shard_dependent", title="With one number of shards only", unit="flag", is_in_table=False),
+        Column(name="flaky_shard_count", title="Which is", unit="count", is_in_table=False),
     ),
     advise=advise,
     draw=draw,

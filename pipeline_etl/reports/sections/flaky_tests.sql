@@ -18,6 +18,19 @@ onsets as (
 
 ),
 
+layouts as (
+
+    select
+        provider,
+        repository_id,
+        test_id,
+        bool_or(is_shard_dependent) as is_shard_dependent,
+        max(layout_shard_count) filter (where is_shard_dependent and layout_flake_count > 0) as flaky_shard_count
+    from marts.rpt_flaky_test_layouts
+    group by all
+
+),
+
 suspects as (
 
     select
@@ -46,9 +59,12 @@ suspects as (
         onsets.before_suspects_sha,
         onsets.first_suspect_sha,
         onsets.last_suspect_sha,
-        onsets.credible_commit_count
+        onsets.credible_commit_count,
+        layouts.is_shard_dependent,
+        layouts.flaky_shard_count
     from marts.fct_test_flakiness as scores
     left join onsets using (provider, repository_id, test_id)
+    left join layouts using (provider, repository_id, test_id)
     where scores.is_current and scores.flakiness_class in ('broken', 'env_broken', 'flaky', 'suspect')
 
 ),

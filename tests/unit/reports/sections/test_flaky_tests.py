@@ -13,6 +13,7 @@ def judged(word: str, name: str = "test_a") -> dict[str, object]:
         "flake_score_ratio": 0.9,
         "incident_count": 3,
         "credible_commit_count": None,
+        "is_shard_dependent": None,
     }
 
 
@@ -37,6 +38,15 @@ def test_the_commits_it_may_have_begun_with_are_named_where_they_are_known(repos
     assert said.endswith("3 incidents. It began with one of 3 commits, aaaaaaaaaa to bbbbbbbbbb, about 2026-03-22.")
     assert "with commit aaaaaaaaaa, about" in advise([{**known, "credible_commit_count": 1}], repository)
     assert "began" not in advise([judged("flaky")], repository)
+
+
+def test_a_test_that_flakes_with_one_number_of_shards_only_has_its_neighbours_to_blame(repository):
+    said = advise([{**judged("flaky"), "is_shard_dependent": True, "flaky_shard_count": 4}], repository)
+
+    assert said.endswith(
+        "It flakes in a suite of 4 shards and in no other: look at what runs before it or beside it there."
+    )
+    assert "shard" not in advise([{**judged("flaky"), "is_shard_dependent": False}], repository)
 
 
 def test_a_suspect_is_to_be_tried_and_not_mended(repository):
