@@ -403,6 +403,34 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
     )
     insert(
         connection,
+        "fct_pass_rate_regressions",
+        [
+            {
+                **duration,
+                "regression_id": f"p{number}",
+                "series_kind": kind,
+                "series_id": name,
+                "series_name": name,
+                "regression_state": state,
+                "onset_date": date(2026, 2, 20),
+                "detected_date": date(2026, 2, 24),
+                "baseline_pass_ratio": 0.99,
+                "changed_pass_ratio": 0.7,
+                "baseline_result_count": 280,
+                "changed_result_count": 40,
+                "fisher_chance_ratio": 0.0001,
+                "last_good_sha": "a" * 40,
+                "first_bad_sha": "b" * 40,
+                "suspect_commit_count": 2,
+                "evidence_url": RUN_URL,
+            }
+            for number, (kind, name, state) in enumerate(
+                (("job", HOSTILE_JOB, "open"), ("test", HOSTILE_TEST, "recovered"))
+            )
+        ],
+    )
+    insert(
+        connection,
         "fct_failure_clusters",
         [
             {
