@@ -109,9 +109,15 @@ def _stable(part: str) -> str:
     return part
 
 
-def failure_signature_id(failure_class: str, message: str) -> str:
-    """Identity of a kind of failure: equal for messages that differ only in what ``masked`` takes out."""
-    return _digest(f"{failure_class}|{masked(message)}")
+def failure_signature_id(failure_class: str, message: str, *, frame: str | None = None) -> str:
+    """Identity of a kind of failure: equal for messages of one place that differ only in what ``masked`` takes out.
+
+    Args:
+        failure_class: as in the vocabulary.
+        message: what the log says.
+        frame: where in the repository it came from, without line numbers; null where that is unknown.
+    """
+    return _digest("|".join(part for part in (failure_class, masked(message), frame) if part is not None))
 
 
 def masked(message: str) -> str:

@@ -238,7 +238,8 @@ class _Pieces:
                 continue
             # Lists of numbers and texts, and one line at a time: a list of lines is what the collector of garbage
             # would go through again and again.
-            columns = [column.to_list() for column in hits.select(*LINE, "job_id").get_columns()]
+            mark = pl.col("mark") if "mark" in hits.columns else pl.lit(0)
+            columns = [column.to_list() for column in hits.select(*LINE, mark.alias("mark"), "job_id").get_columns()]
             found = map(Line._make, zip(*columns, strict=True))
             for job_id, of_job in groupby(found, attrgetter("job_id")):
                 readings[job_id].read(number, of_job)

@@ -143,7 +143,7 @@ clustered as (
     select
         failures.*,
         md5(concat_ws(
-            '|', 'v1', failures.provider, failures.failure_class, coalesce(leaders.leader_id, failures.signature_id)
+            '|', 'v2', failures.provider, failures.failure_class, coalesce(leaders.leader_id, failures.signature_id)
         )) as failure_cluster_id,
         leaders.template_text
     from failures
@@ -268,7 +268,7 @@ final as (
         repository_id,
         counted.repository_name,
         failure_cluster_id,
-        'v1' as cluster_algorithm_name,
+        'v2' as cluster_algorithm_name,
         counted.failure_class,
         counted.is_retryable,
         counted.template_text,

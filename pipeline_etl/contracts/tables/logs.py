@@ -88,7 +88,9 @@ class LogFindings(OfJob):
     )
     line_url = text("Address of the line at the service.", nullable=True)
     message = text("What it says.", nullable=True)
-    failure_signature_id = text("Hash of class and masked message; equal for failures of one kind.", nullable=True)
+    failure_signature_id = text(
+        "Hash of class, masked message and place in the code; equal for failures of one kind.", nullable=True
+    )
     is_retryable = flag("Whether the same code may pass when it is run again.")
 
 

@@ -168,8 +168,9 @@ TESTS: Final = (
     _shows("test", "rspec", "high", r"^\d+ examples?, [1-9]\d* failures?"),
     _shows("test", "dotnet", "high", r"^Failed!\s+- Failed:\s+[1-9]"),
     _shows("test", "ctest", "high", r"\d+% tests passed, [1-9]\d* tests? failed out of"),
-    _shows("test", "wrapper", "medium", r"^RuntimeError: \S+ \d+/\d+ failed!", r"^\s*\S+\s+FAIL:\s"),
-    _shows("test", "assertion", "low", r"^(?:E\s+)?AssertionError\b"),
+    _shows("test", "summary", "medium", r"^\s*\S+\s+FAIL:\s"),
+    _shows("test", "assertion", "medium", r"^(?:E\s+)?AssertionError\b"),
+    _shows("test", "wrapper", "medium", r"^RuntimeError: \S+ \d+/\d+ failed!"),
 )
 
 REST: Final = (
@@ -206,7 +207,17 @@ NEEDLES: Final = (
     *("unauthorized", "forbidden", "responded with 5", "no matching", "resolutionimpossible", "no solution found"),
     *("err!", "err_pnpm", "lockfile", "lock file", "missing go.sum", "checksum mismatch", "manifest unknown"),
     *("undefined", "find symbol", "would reformat", "style issues", "modified by this hook", "problem", "offense"),
-    *(">>> lint for", ".py", "checking ", "build left", "____", "conflict (", "examples, ", "invalid workflow file"),
+    *(
+        ">>> lint for",
+        ".py:",
+        ".pyi:",
+        "checking ",
+        "build left",
+        "____",
+        "conflict (",
+        "examples, ",
+        "invalid workflow file",
+    ),
     *("input required", "reference is not a tree", "example, "),
 )
 """In lower case: every line that one of the phrases fits holds one of these, as a test proves. To look for all of them

@@ -36,6 +36,8 @@ class Line(NamedTuple):
     step: int | None
     text: str
     is_command: bool
+    mark: int
+    """What the rule itself noted of the line when it picked it; 0 otherwise."""
     job_id: int
 
     @property
@@ -82,7 +84,7 @@ class LogRule(Protocol):
         ...
 
     def hits(self, lines: pl.DataFrame, *, before: pl.DataFrame) -> pl.DataFrame:
-        """The lines that the rule looks at, in order, out of those of one or more logs.
+        """The lines that the rule looks at, in order, out of those of one or more logs; with a ``mark`` if it has one.
 
         Args:
             lines: job_id, line_number, logged_at, step_number, line_text and is_command (the runner shows what it is
