@@ -36,6 +36,9 @@ def parse_seconds(text: str | None) -> float | None:
 def seconds_column(written: pl.Series) -> pl.Series:
     """``parse_seconds`` of each, at the speed of one cast as long as they are plain numbers."""
     seconds = written.cast(pl.Float64, strict=False)
+    is_whole = seconds.null_count() == written.null_count() and math.isfinite(seconds.sum())
+    if is_whole and (seconds.is_empty() or seconds.null_count() == len(seconds) or seconds.min() >= 0):  # type: ignore[operator] # a float
+        return seconds
     is_odd = written.is_not_null() & (seconds.is_null() | ~seconds.is_between(0, math.inf, closed="left"))
     if is_odd.any():
         odd = is_odd.arg_true()

@@ -81,19 +81,20 @@ def test_ids(names: pl.DataFrame, *, repository_id: int) -> pl.Series:
 
 
 def _ids_of_slice(names: pl.DataFrame, repository_id: int) -> pl.Series:
-    stable = [_stable_column(column) for column in names.get_columns()]
+    names = names.select(pl.all().fill_null(""))
+    may_be_volatile = names.select(pl.all().str.contains(_MAY_BE_VOLATILE))
+    stable = [_stable_column(names[column], may_be_volatile[column]) for column in names.columns]
     together = names.select(pl.concat_str(pl.lit(str(repository_id)), *stable, separator="|")).to_series()
     md5 = hashlib.md5
     digests = [md5(text.encode(), usedforsecurity=False).hexdigest() for text in together]
     return pl.Series("test_id", digests, dtype=pl.String)
 
 
-def _stable_column(column: pl.Series) -> pl.Series:
-    """As ``_stable``, null as empty."""
-    column = column.fill_null("")
-    rows = column.str.contains(_MAY_BE_VOLATILE).arg_true()
-    if rows.is_empty():
+def _stable_column(column: pl.Series, where: pl.Series) -> pl.Series:
+    """As ``_stable``, where it can matter."""
+    if not where.any():
         return column
+    rows = where.arg_true()
     some = column.gather(rows)
     distinct = some.unique()
     return column.scatter(rows, some.replace_strict(distinct, pl.Series(map(_stable, distinct), dtype=pl.String)))

@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline_etl.contracts.vocabulary import TestOutcome, words
 from pipeline_etl.parsing.durations import seconds_column
-from pipeline_etl.parsing.runs import repeated
+from pipeline_etl.parsing.runs import SMALL, repeated
 
 UNNAMED: Final = "(unnamed)"
 """Name of a test that has none."""
@@ -82,11 +82,11 @@ def tries_of_cases(cases: Cases, *, first_case_number: int) -> pl.DataFrame:
             "case_number": pl.int_range(first_case_number, first_case_number + count, eager=True),
             "suite_number": repeated([suite for _, suite in suite_runs], lengths).cast(pl.UInt32),
             "class_name": _repeated(_texts(attributes, "classname", otherwise="class")),
-            "test_name": _texts(attributes, "name").fill_null(UNNAMED),
+            "test_name": _texts(attributes, "name", missing=UNNAMED),
             "file_path": _repeated(_texts(attributes, "file")),
-            "test_outcome": pl.repeat("passed", count, dtype=_OUTCOME, eager=True),
+            "test_outcome": pl.Series(["passed"], dtype=_OUTCOME).new_from_index(0, count),
             "test_seconds": seconds_column(_texts(attributes, "time")),
-            "message": pl.repeat(None, count, dtype=pl.String, eager=True),
+            "message": pl.Series([None], dtype=pl.String).new_from_index(0, count),
         }
     )
     stated = _stated_outcomes(attributes)
@@ -115,19 +115,23 @@ def _stated_outcomes(attributes: Sequence[Mapping[str, str]]) -> dict[int, TestO
     }
 
 
-def _texts(cases: Sequence[Mapping[str, str]], name: str, *, otherwise: str | None = None) -> pl.Series:
-    """An attribute of every case, null where it is missing or empty."""
+def _texts(
+    cases: Sequence[Mapping[str, str]], name: str, *, otherwise: str | None = None, missing: str | None = None
+) -> pl.Series:
+    """An attribute of every case; another one, or else what stands for it, where it is missing or empty."""
     try:  # all have it, as a rule
         texts: list[str | None] = list(map(itemgetter(name), cases))
     except KeyError:
         texts = [case.get(name) for case in cases]
     if otherwise is not None and not all(texts):
         texts = [text or case.get(otherwise) for text, case in zip(texts, cases, strict=True)]
-    return pl.Series(texts if all(texts) else [text or None for text in texts], dtype=pl.String)
+    return pl.Series(texts if all(texts) else [text or missing for text in texts], dtype=pl.String)
 
 
 def _repeated(texts: pl.Series) -> pl.Series:
     """A column that stores each text once however many rows have it."""
+    if len(texts) <= SMALL:
+        return texts
     distinct = texts.unique()
     if 2 * len(distinct) > len(texts) or texts.is_empty():
         return texts

@@ -167,6 +167,14 @@ def redact_lines(lines: pl.Series) -> tuple[pl.Series, int]:
     return redacted, sum(counts.values())
 
 
+def redact_columns(columns: pl.DataFrame) -> pl.DataFrame:
+    """``redact_lines`` for each of some columns."""
+    suspects = columns.select(pl.all().str.contains(SUSPECT))
+    found = [name for name in columns.columns if suspects[name].any()]
+    redacted = [redact_rows(columns[name], among=suspects[name].arg_true())[0] for name in found]
+    return columns.with_columns(redacted) if redacted else columns
+
+
 def redact_rows(lines: pl.Series, *, among: pl.Series | None = None) -> tuple[pl.Series, dict[int, int]]:
     """``redact_lines``, with the number of places by row.
 

@@ -20,7 +20,7 @@ from pipeline_etl.parsing.dotnet_readers import NUnitReader, XUnitReader
 from pipeline_etl.parsing.identity import test_ids
 from pipeline_etl.parsing.junit_columns import UNNAMED, Cases, no_cases, tries_of_cases, try_count
 from pipeline_etl.parsing.junit_reader import BATCH, JUnitReader, OtherRootError
-from pipeline_etl.parsing.redaction import redact_lines
+from pipeline_etl.parsing.redaction import redact_columns
 from pipeline_etl.parsing.test_tries import is_each_tried_once, is_one_report, number_tries
 from pipeline_etl.parsing.timestamps import instant
 from pipeline_etl.parsing.trx_reader import TrxReader
@@ -179,7 +179,7 @@ class _Tries:
 
 def _in_suites(rows: pl.DataFrame, suites: pl.DataFrame) -> pl.DataFrame:
     # Gathered, the name of a suite is stored once however many cases it has.
-    rows = rows.with_columns(suites[column].gather(rows["suite_number"]) for column in suites.columns)
+    rows = rows.hstack(suites.select(pl.all().gather(rows["suite_number"])))
     if suites["suite_file"].null_count() == suites.height:  # else a copy of the column for nothing
         return rows
     return rows.with_columns(file_path=pl.coalesce("file_path", "suite_file"))
@@ -191,13 +191,13 @@ def _named(rows: pl.DataFrame, *, repository_id: int) -> pl.DataFrame:
     is_one = is_one_report(rows)
     distinct = names if is_one else names.unique()  # reports are mostly of the same tests
     # Of the names as they are: an identity must not change when redaction learns a new kind of secret.
-    known = distinct.with_columns(
-        test_ids(distinct, repository_id=repository_id),
-        *(redact_lines(distinct[column])[0].alias(f"{column}_shown") for column in _IDENTIFYING),
-    )
+    shown = [column.alias(f"{column.name}_shown") for column in redact_columns(distinct)]
+    known = [test_ids(distinct, repository_id=repository_id), *shown]
     if not is_one:
-        known = names.join(known, on=_IDENTIFYING, how="left", nulls_equal=True, maintain_order="left")
-    return rows.with_columns(known.drop(_IDENTIFYING), is_named=pl.col("test_name") != UNNAMED)
+        told = distinct.hstack(known)
+        told = names.join(told, on=_IDENTIFYING, how="left", nulls_equal=True, maintain_order="left")
+        known = told.drop(_IDENTIFYING).get_columns()
+    return rows.hstack(known).with_columns(is_named=pl.col("test_name") != UNNAMED)
 
 
 def _identified(tries: Sequence[pl.DataFrame], counts: Sequence[int], *, repository_id: int) -> pl.DataFrame:
