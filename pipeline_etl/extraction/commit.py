@@ -25,6 +25,7 @@ from pipeline_etl.extraction.rows import (
     ledger_frame,
     month_of,
     problem_frame,
+    same_things,
     stamped,
 )
 from pipeline_etl.providers import Payload, Repository
@@ -87,7 +88,7 @@ class Committer:
         self, frames: Mapping[Table, pl.DataFrame], *, payloads: Mapping[Table, Sequence[Payload]] | None = None
     ) -> None:
         """Write the rows that are not stored just so already, and the answers they were read from."""
-        changed = {table: changed_rows(frame, self.current(table)) for table, frame in frames.items()}
+        changed = {table: self._changed(frame, table) for table, frame in frames.items()}
         read_from = [
             payload
             for table, answers in (payloads or {}).items()
@@ -120,11 +121,14 @@ class Committer:
             name = table_name(table)
             self.row_counts[name] = self.row_counts.get(name, 0) + count
 
-    def current(self, table: Table) -> pl.DataFrame:
-        """The rows of this repository that stand in the lake."""
+    def current(self, table: Table, *, where: pl.Expr | None = None) -> pl.DataFrame:
+        """The rows of this repository that stand in the lake, of all things or of some."""
         return self.lake.current(
-            table, provider=self.repository.provider, repository_id=self.repository.repository_id
+            table, provider=self.repository.provider, repository_id=self.repository.repository_id, where=where
         ).collect()
+
+    def _changed(self, frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+        return changed_rows(frame, self.current(table, where=same_things(frame, table))) if len(frame) else frame
 
     def _batch(self, readings: Sequence[Reading]) -> Frames:
         frames = joined([frame for reading in readings for frame in reading.frames])

@@ -20,6 +20,9 @@ READING_LIMIT: Final = 3
 Tell = Callable[[str, int, int], None]
 """Told of the stage, what is done and what there is to do in all."""
 
+Known = Callable[[frozenset[str]], frozenset[str]]
+"""Says which of some ids are those of things that were met before."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
@@ -72,26 +75,27 @@ class Lister:
         latest = rows.sort("run_attempt", descending=True).unique("run_id", keep="first", maintain_order=True)
         return Listing(rows=latest, validators=_validators(listed), payloads=_payloads(listed))
 
-    def artifacts(self, *, known: frozenset[str] | None) -> Listing:
+    def artifacts(self, *, known: Known | None) -> Listing:
         """Rows of Artifacts, newest first.
 
         Args:
-            known: ids of those met up to a complete sync, after which the first page without a new one ends the list;
-                None to read all of it.
+            known: says which of some were met up to a complete sync, after which the first page without a new one ends
+                the list; None to read all of it.
         """
         pages = _read_whole(partial(self._artifact_pages, known)) or []
         frames = [page.answer.frames[Artifacts] for page in pages if not page.is_unchanged]
         rows = pl.concat([empty_answer(Artifacts), *frames]).unique("artifact_id", keep="last", maintain_order=True)
         return Listing(rows=rows, validators=_validators(pages), payloads=_payloads(pages))
 
-    def _artifact_pages(self, known: frozenset[str] | None) -> list[Page]:
+    def _artifact_pages(self, known: Known | None) -> list[Page]:
         pages: list[Page] = []
         for page in self.provider.artifact_pages(self.repository, validators=self.validators):
             pages.append(page)
             self.tell("listing artifacts", len(pages), len(pages))
             if page.is_unchanged or known is None:
                 continue
-            if known.issuperset(page.answer.frames[Artifacts]["artifact_id"].cast(pl.String)):
+            listed = frozenset(page.answer.frames[Artifacts]["artifact_id"].cast(pl.String))
+            if known(listed) == listed:
                 break
         return pages
 

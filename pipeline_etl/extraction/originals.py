@@ -32,7 +32,7 @@ from pipeline_etl.errors import UnexpectedPayload
 from pipeline_etl.extraction.rows import Frames, stamped
 from pipeline_etl.parsing.workflow_file import parse_workflow_file
 from pipeline_etl.providers import REREADERS, Payload
-from pipeline_etl.storage import Lake, Ledger
+from pipeline_etl.storage import Lake
 
 ORIGINALS: Final[tuple[Table, ...]] = (Payloads, WorkflowFiles)
 """Tables that hold what others were read from."""
@@ -99,9 +99,13 @@ class Originals:
 
     @cached_property
     def _attempts(self) -> dict[str, tuple[int, int]]:
-        ledger = Ledger.read(self.lake, provider=self.provider, repository_id=self.repository_id)
-        of_jobs = ledger.entries.filter(pl.col("item_kind").cast(pl.String) == "annotations")
-        return {job: (run, attempt) for job, run, attempt in of_jobs.select("item_id", "run_id", "run_attempt").rows()}
+        of_jobs = self.lake.current(
+            LedgerEntries,
+            provider=self.provider,
+            repository_id=self.repository_id,
+            where=pl.col("item_kind") == "annotations",
+        ).select("item_id", "run_id", "run_attempt")
+        return {job: (run, attempt) for job, run, attempt in of_jobs.collect().iter_rows()}
 
 
 def _moment(payload: Payload) -> datetime:

@@ -7,8 +7,15 @@ from typing import Any, Final
 
 import polars as pl
 
-from pipeline_etl.contracts.vocabulary import FINAL_STATES
-from pipeline_etl.extraction.plan import AttemptKey, attempts_owed, attempts_unlisted, attempts_unsettled
+from pipeline_etl.contracts.tables import Artifacts
+from pipeline_etl.extraction.commit import Committer
+from pipeline_etl.extraction.plan import (
+    AttemptKey,
+    attempts_of,
+    attempts_owed,
+    attempts_unlisted,
+    attempts_unsettled,
+)
 from pipeline_etl.storage import Ledger
 
 LOG_LIFE: Final = timedelta(days=90)
@@ -32,6 +39,31 @@ class Owed:
         return "attempts with logs" if isinstance(self.subject, AttemptKey) else "artifacts"
 
 
+def all_owed(
+    committer: Committer,
+    ledger: Ledger,
+    runs: pl.DataFrame,
+    artifacts: pl.DataFrame,
+    *,
+    since: datetime | None,
+    refused: frozenset[str],
+) -> list[Owed]:
+    """What is owed, soonest to expire first.
+
+    Args:
+        committer: knows what is stored, and until when.
+        ledger: what was read before.
+        runs: rows of RunAttempts that were listed.
+        artifacts: rows of Artifacts, all that may be owed.
+        since: where history begins; None for all the service remembers.
+        refused: kinds of things that the token may not read.
+    """
+    now = committer.known_until_at
+    life = log_life(committer.current(Artifacts, where=pl.col("created_at") > now - LOG_LIFE))
+    attempts = owed_attempts(ledger, runs, life=life, refused=refused)
+    return soonest_first([*attempts, *owed_artifacts(ledger, artifacts, since=since, refused=refused)], now=now)
+
+
 def owed_attempts(ledger: Ledger, listed: pl.DataFrame, *, life: timedelta, refused: frozenset[str]) -> list[Owed]:
     """Attempts that were listed or were unfinished, unless they are settled.
 
@@ -41,12 +73,34 @@ def owed_attempts(ledger: Ledger, listed: pl.DataFrame, *, life: timedelta, refu
         life: how long logs are kept.
         refused: kinds of things that the token may not read.
     """
-    unsettled = attempts_unsettled(ledger.entries, refused=refused)
-    settled = ledger.items("run_attempt", *FINAL_STATES) - unsettled
+    unsettled = attempts_unsettled(ledger.open, refused=refused)
+    settled = ledger.settled("run_attempt", [key.item_id for key in attempts_of(listed)]) - unsettled
     created = dict(listed.select("run_id", "created_at").iter_rows())
     keys = (*attempts_unlisted(unsettled, listed=listed), *attempts_owed(listed, settled=settled))
     ends = ((key, created.get(key.run_id)) for key in keys)
     return [Owed(subject=key, expires_at=None if made is None else made + life) for key, made in ends]
+
+
+def artifacts_in_question(
+    committer: Committer, ledger: Ledger, listed: pl.DataFrame, *, is_known: bool
+) -> pl.DataFrame:
+    """Rows of the artifacts that may be owed: all, or where the ledger has its word on them those of three kinds.
+
+    They were listed now, the ledger says that they are owed, or they were stored since everything had its word there.
+
+    Args:
+        committer: knows what is stored.
+        ledger: what was read before.
+        listed: rows of Artifacts that were listed now.
+        is_known: whether the history that is wanted was all known before.
+    """
+    accounted = ledger.accounted_until(by=committer.known_until_at) if is_known else None
+    if accounted is None:
+        return committer.current(Artifacts)
+    ids = {*listed["artifact_id"], *open_artifacts(ledger)["item_id"].cast(pl.Int64)}
+    return committer.current(
+        Artifacts, where=pl.col("artifact_id").is_in(sorted(ids)) | (pl.col("extracted_at") > accounted)
+    )
 
 
 def owed_artifacts(
@@ -56,17 +110,23 @@ def owed_artifacts(
 
     Args:
         ledger: what was read before.
-        stored: rows of Artifacts.
+        stored: rows of Artifacts, all that may be owed.
         since: where history begins; None for all the service remembers.
         refused: kinds of things that the token may not read.
     """
-    states = (*FINAL_STATES, "not_permitted") if "artifact" in refused else FINAL_STATES
-    final = pl.DataFrame({"artifact_id": list(ledger.items("artifact", *states))}, schema={"artifact_id": pl.String})
-    owed = stored.join(final.cast(pl.Int64), on="artifact_id", how="anti")
+    settled = ledger.settled("artifact", stored["artifact_id"].cast(pl.String).to_list())
+    if "artifact" in refused:
+        settled |= frozenset(open_artifacts(ledger).filter(state="not_permitted")["item_id"])
+    owed = stored.filter(~pl.col("artifact_id").cast(pl.String).is_in(sorted(settled)))
     if since is not None:
         owed = owed.filter((pl.col("created_at") >= since).fill_null(value=True))
     rows = owed.sort("artifact_id").to_dicts()
     return [Owed(subject=row, expires_at=row["expires_at"] or NEVER) for row in rows]
+
+
+def open_artifacts(ledger: Ledger) -> pl.DataFrame:
+    """The artifacts that the ledger knows as not settled."""
+    return ledger.open.filter(item_kind="artifact")
 
 
 def log_life(artifacts: pl.DataFrame) -> timedelta:

@@ -114,7 +114,7 @@ def probe(permissions: Permissions, provider: Provider, repository: Repository, 
     Raises:
         RateLimited, Unauthorized: nothing more can be read now.
     """
-    refused = ledger.entries.filter(pl.col("state") == "not_permitted").sort("extracted_at", "item_id")
+    refused = ledger.open.filter(pl.col("state") == "not_permitted").sort("extracted_at", "item_id")
     for entry in refused.unique("item_kind", keep="last", maintain_order=True).iter_rows(named=True):
         kind, item_id = entry["item_kind"], entry["item_id"]
         try:

@@ -15,6 +15,9 @@ GRID_ORIGIN: Final = datetime(2018, 1, 1, tzinfo=UTC)
 REVISIT_SECONDS: Final = 2**21
 """Width of the windows that are listed again every night: 24 days, so that a 30-day look-back is two or three lists."""
 
+PAGES_KEPT: Final = timedelta(seconds=2 * REVISIT_SECONDS)
+"""So long before the look-back a window may have begun that is still listed again, and be known as unchanged."""
+
 RESULT_LIMIT: Final = 1_000
 """A filtered list ends here without saying so."""
 
@@ -151,9 +154,18 @@ def attempts_owed(listed: pl.DataFrame, *, settled: frozenset[str]) -> tuple[Att
         listed: rows of RunAttempts, the latest attempt of each listed run.
         settled: item ids of attempts that need no further look.
     """
-    ordered = listed.sort("created_at", "run_id").select("run_id", "run_attempt")
-    every = (AttemptKey(run_id, attempt) for run_id, latest in ordered.iter_rows() for attempt in range(1, latest + 1))
-    return tuple(key for key in every if key.item_id not in settled)
+    ordered = listed.sort("created_at", "run_id")
+    return tuple(key for key in attempts_of(ordered) if key.item_id not in settled)
+
+
+def attempts_of(listed: pl.DataFrame) -> tuple[AttemptKey, ...]:
+    """Every attempt of listed runs, in their order.
+
+    Args:
+        listed: rows of RunAttempts, the latest attempt of each run.
+    """
+    latest = listed.select("run_id", "run_attempt").iter_rows()
+    return tuple(AttemptKey(run_id, attempt) for run_id, last in latest for attempt in range(1, last + 1))
 
 
 def attempts_unsettled(entries: pl.DataFrame, *, refused: frozenset[str] = frozenset()) -> frozenset[str]:

@@ -1,10 +1,12 @@
 """The readers of one sync, joined: whatever is owed is read by the one that knows how."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
+
+import polars as pl
 
 from pipeline_etl.contracts.tables import WorkflowFiles, WorkflowFileVersions, WorkflowJobs, Workflows
-from pipeline_etl.contracts.vocabulary import FINAL_STATES
 from pipeline_etl.extraction.annotations import AnnotationReader
 from pipeline_etl.extraction.artifacts import ArtifactReader
 from pipeline_etl.extraction.attempts import AttemptReader
@@ -28,6 +30,7 @@ def thing_reader(
     committer: Committer,
     permissions: Permissions,
     runs: Listing,
+    owed: Sequence[Owed],
 ) -> Callable[[Owed], Reading]:
     """What reads whatever is owed, from any thread.
 
@@ -38,19 +41,25 @@ def thing_reader(
         committer: knows what is stored.
         permissions: what the token may not read.
         runs: the runs that were listed.
+        owed: what is to be read.
     """
     until = committer.known_until_at
+    run_ids = {thing.subject.run_id for thing in owed if isinstance(thing.subject, AttemptKey)}
+    wanted = runs.rows.filter(pl.col("run_id").is_in(sorted(run_ids)))
 
-    def stored_timeouts() -> Mapping[str, timedelta | None]:
+    def stored_timeouts(shas: Collection[str]) -> Mapping[str, timedelta | None]:
+        versions = committer.current(WorkflowFileVersions, where=pl.col("head_sha").is_in(sorted(shas)))
+        of_them = pl.col("workflow_file_id").is_in(versions["workflow_file_id"].unique().implode())
         return shortest_timeouts(
-            committer.current(WorkflowFileVersions), committer.current(WorkflowJobs), committer.current(WorkflowFiles)
+            versions, committer.current(WorkflowJobs, where=of_them), committer.current(WorkflowFiles, where=of_them)
         )
 
     files = WorkflowFileReader(
         provider=provider,
         repository=repository,
         permissions=permissions,
-        known=ledger.items("workflow_file", *FINAL_STATES),
+        settled=partial(ledger.settled, "workflow_file"),
+        expected=frozenset(f"{path}@{sha}" for path, sha in wanted.select("workflow_path", "head_sha").iter_rows()),
         stored_timeouts=stored_timeouts,
         witness_path=_witness(committer),
     )
@@ -71,14 +80,14 @@ def thing_reader(
             permissions=permissions,
             known_until_at=until,
             store_early=committer.store_early,
-            known=ledger.items("job_log", *FINAL_STATES),
+            known=ledger.settled_of_runs("job_log", run_ids),
         ),
     )
     artifacts = ArtifactReader(provider=provider, repository=repository, permissions=permissions)
     rows = runs.rows.partition_by("run_id", "run_attempt", as_dict=True)
 
-    def read(owed: Owed) -> Reading:
-        key = owed.subject
+    def read(thing: Owed) -> Reading:
+        key = thing.subject
         if not isinstance(key, AttemptKey):
             return artifacts.read(dict(key))
         return attempts.read(key, rows.get((key.run_id, key.run_attempt)), runs.payloads.get(key.item_id))

@@ -151,6 +151,13 @@ def changed_rows(frame: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     return frame.join(stored.select(columns), on=columns, how="anti", nulls_equal=True)
 
 
+def same_things(frame: pl.DataFrame, table: Table) -> pl.Expr | None:
+    """The condition on what is stored that leaves the things of a frame, and may leave more; None to leave all."""
+    given = [name for name in table.primary_key() if name in frame.columns]
+    values = {name: frame[name].unique() for name in given}
+    return pl.all_horizontal(pl.col(name).is_in(value.implode()) for name, value in values.items()) if values else None
+
+
 def _frame(rows: list[dict[str, Any]], table: Table) -> pl.DataFrame:
     schema = table.create_empty().schema
     known = rows[0].keys() if rows else schema.names()

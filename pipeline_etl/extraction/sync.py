@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate
 
 import polars as pl
@@ -25,9 +25,9 @@ from pipeline_etl.extraction.commit import Clock, Committer, ever_later
 from pipeline_etl.extraction.listing import Lister, Listing
 from pipeline_etl.extraction.mending import mend_found
 from pipeline_etl.extraction.outcome import OnProgress, Progress, RepositorySync, SyncOptions
-from pipeline_etl.extraction.owed import log_life, owed_artifacts, owed_attempts, soonest_first
+from pipeline_etl.extraction.owed import all_owed, artifacts_in_question
 from pipeline_etl.extraction.permissions import Permissions, probe
-from pipeline_etl.extraction.plan import AttemptKey, Span, history_known, spans_to_list
+from pipeline_etl.extraction.plan import PAGES_KEPT, AttemptKey, Span, history_known, spans_to_list
 from pipeline_etl.extraction.readers import thing_reader
 from pipeline_etl.extraction.reading import read_in_batches
 from pipeline_etl.extraction.rows import Frames, stamped
@@ -85,7 +85,8 @@ def sync_repository(
         provider_name, repository_id = repository.provider, repository.repository_id
         # The service's clock dates the runs; by ours, a sync could claim to know a year that has not been.
         until = repository.snapshot_at or repository.told_at or started_at
-        ledger = Ledger.read(lake, provider=provider_name, repository_id=repository_id)
+        page_life = options.rerun_window + PAGES_KEPT
+        ledger = Ledger.read(lake, provider=provider_name, repository_id=repository_id, page_life=page_life)
         known_until_at = ledger.known_until(by=until)
         committer = Committer(
             lake=lake,
@@ -154,10 +155,12 @@ class _Sync:
         self._describe()
         runs = self._listed_runs(spans)
         artifacts = self._lister(self._validators).artifacts(
-            known=self.ledger.items("artifact") if self.listed_until else None
+            known=partial(self.ledger.met, "artifact") if self.listed_until else None
         )
         self.committer.write_changed({Artifacts: artifacts.rows}, payloads={Artifacts: [*artifacts.payloads.values()]})
-        self._read(runs, history_start=known.since if known and len(spans) == 1 else since)
+        is_known = known is not None and len(spans) == 1
+        in_question = artifacts_in_question(self.committer, self.ledger, artifacts.rows, is_known=is_known)
+        self._read(runs, in_question, history_start=known.since if known and is_known else since)
         self._finish(
             {**runs.validators, **artifacts.validators},
             {
@@ -207,14 +210,11 @@ class _Sync:
             },
         )
 
-    def _read(self, runs: Listing, *, history_start: datetime | None) -> None:
+    def _read(self, runs: Listing, in_question: pl.DataFrame, *, history_start: datetime | None) -> None:
         """What is owed, of all kinds, soonest to expire first."""
         probe(self.permissions, self.provider, self.repository, self.ledger)
         refused = frozenset(map(str, self.permissions.refused))
-        stored = self.committer.current(Artifacts)
-        attempts = owed_attempts(self.ledger, runs.rows, life=log_life(stored), refused=refused)
-        artifacts = owed_artifacts(self.ledger, stored, since=history_start, refused=refused)
-        owed = soonest_first([*attempts, *artifacts], now=self.committer.known_until_at)
+        owed = all_owed(self.committer, self.ledger, runs.rows, in_question, since=history_start, refused=refused)
         read = thing_reader(
             self.provider,
             self.repository,
@@ -222,6 +222,7 @@ class _Sync:
             committer=self.committer,
             permissions=self.permissions,
             runs=runs,
+            owed=owed,
         )
         attempts_up_to = list(accumulate((isinstance(thing.subject, AttemptKey) for thing in owed), initial=0))
 

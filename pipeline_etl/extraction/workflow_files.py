@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -34,10 +34,12 @@ class WorkflowFileReader:
     provider: Provider
     repository: Repository
     permissions: Permissions
-    known: frozenset[str]
-    """Item ids (path@sha) that need no further look."""
-    stored_timeouts: Callable[[], Mapping[str, timedelta | None]]
-    """Shortest limits of the files that are stored, by item id; asked for when the first of them is needed."""
+    expected: frozenset[str]
+    """Item ids (path@sha) that are likely to be asked for: what is stored of them is looked up at once."""
+    settled: Callable[[Collection[str]], frozenset[str]]
+    """Says which of some item ids need no further look."""
+    stored_timeouts: Callable[[Collection[str]], Mapping[str, timedelta | None]]
+    """Shortest limits of the files that are stored at some commits, by item id."""
     witness_path: str | None
     """A workflow that is on the default branch: who may not see its file may see none."""
     _read: dict[str, Future[timedelta | None]] = field(default_factory=dict)
@@ -49,7 +51,7 @@ class WorkflowFileReader:
         # With the attempt that asked for it: what is owed is found again through the attempt it belongs to.
         item = Item(item_kind="workflow_file", item_id=f"{path}@{sha}", run_id=key.run_id, run_attempt=key.run_attempt)
         with self._lock:
-            if item.item_id in self.known or item.item_id in self._read:
+            if item.item_id in self._read or self._is_settled(item.item_id):
                 return
             timeout = self._read[item.item_id] = Future()
         shortest = None
@@ -62,12 +64,23 @@ class WorkflowFileReader:
         """The shortest time that any job of an attempt may run; None when that is not known."""
         item_id = f"{attempt['workflow_path']}@{attempt['head_sha']}"
         read = self._read.get(item_id)
-        return read.result() if read is not None else self._stored_timeouts.get(item_id)
+        if read is not None:
+            return read.result()
+        with self._lock:
+            is_expected = item_id in self.expected
+            stored = self._stored_timeouts if is_expected else self.stored_timeouts([attempt["head_sha"]])
+        return stored.get(item_id)
+
+    def _is_settled(self, item_id: str) -> bool:
+        return item_id in (self._settled if item_id in self.expected else self.settled([item_id]))
+
+    @cached_property
+    def _settled(self) -> frozenset[str]:
+        return self.settled(self.expected)
 
     @cached_property
     def _stored_timeouts(self) -> Mapping[str, timedelta | None]:
-        with self._lock:
-            return self.stored_timeouts()
+        return self.stored_timeouts([item_id.rpartition("@")[2] for item_id in self.expected])
 
     def _file(self, item: Item, path: str, sha: str, reading: Reading) -> timedelta | None:
         if path.startswith("dynamic/"):

@@ -106,27 +106,36 @@ class Lake:
         return max((moment for moment in moments if moment), default=None)
 
     def scan(
-        self, table: Table, *, provider: ProviderName | None = None, repository_id: int | None = None
+        self,
+        table: Table,
+        *,
+        provider: ProviderName | None = None,
+        repository_id: int | None = None,
+        where: pl.Expr | None = None,
     ) -> pl.LazyFrame:
         """Every look at the things of a table, in the declared types.
 
-        Columns that a file does not have, because it is older than they are, are null. Raises CorruptPartition.
+        Columns that a file does not have, because it is older than they are, are null. Of rows that a condition on the
+        stored columns, where words are text, leaves out nothing but that condition's columns is read. Raises
+        CorruptPartition.
         """
-        return self.scan_files(table, self.files(table, provider=provider, repository_id=repository_id))
+        return self.scan_files(table, self.files(table, provider=provider, repository_id=repository_id), where=where)
 
-    def scan_files(self, table: Table, files: Sequence[LakeFile]) -> pl.LazyFrame:
+    def scan_files(self, table: Table, files: Sequence[LakeFile], *, where: pl.Expr | None = None) -> pl.LazyFrame:
         """Every look in some files of a table, as :meth:`scan` gives it."""
         if not files:
             return table.create_empty().lazy()
         check_whole(files)
-        return pl.scan_parquet(
+        stored = pl.scan_parquet(
             [file.location for file in files],
             schema=stored_schema(table),
             missing_columns="insert",
             extra_columns="ignore",
             glob=False,
             hive_partitioning=False,
-        ).cast(declared_schema(table))
+            parallel="auto" if where is None else "prefiltered",
+        )
+        return (stored if where is None else stored.filter(where)).cast(declared_schema(table))
 
     @contextmanager
     def naming_corrupt_files(self, *tables: Table) -> Iterator[None]:
@@ -139,10 +148,18 @@ class Lake:
             raise
 
     def current(
-        self, table: Table, *, provider: ProviderName | None = None, repository_id: int | None = None
+        self,
+        table: Table,
+        *,
+        provider: ProviderName | None = None,
+        repository_id: int | None = None,
+        where: pl.Expr | None = None,
     ) -> pl.LazyFrame:
-        """The latest look at each thing: one row per key, in no particular order. Raises CorruptPartition."""
-        return latest_looks(self.scan(table, provider=provider, repository_id=repository_id), table)
+        """The latest look at each thing: one row per key, in no particular order. Raises CorruptPartition.
+
+        A condition is one on the looks, as of :meth:`scan`.
+        """
+        return latest_looks(self.scan(table, provider=provider, repository_id=repository_id, where=where), table)
 
     @contextmanager
     def lock(self, purpose: str) -> Iterator[None]:

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from pipeline_etl.contracts.render import WAREHOUSE_TABLES
-from pipeline_etl.contracts.tables import RunAttempts, table_name
-from pipeline_etl.contracts.vocabulary import FINAL_STATES
+from pipeline_etl.contracts.tables import LedgerEntries, RunAttempts, table_name
+from pipeline_etl.contracts.vocabulary import ItemKind
 from pipeline_etl.extraction import SyncOptions, sync_repository
 from pipeline_etl.extraction.plan import attempts_unsettled
 from pipeline_etl.providers import Waiting, github_provider
@@ -84,12 +84,15 @@ def ledger(ci: FakeCI, data_root: Path) -> Ledger:
     return Ledger.read(Lake(data_root / "lake"), provider="github", repository_id=ci.story.repository_id)
 
 
+def items(data_root: Path, item_kind: ItemKind) -> list[str]:
+    return Lake(data_root / "lake").scan(LedgerEntries).filter(item_kind=item_kind).collect()["item_id"].to_list()
+
+
 def settled(ci: FakeCI, data_root: Path) -> set[tuple[str, str]]:
     """What is committed: nothing of it may be downloaded again."""
     known = ledger(ci, data_root)
-    unsettled = attempts_unsettled(known.entries)
-    attempts = known.items("run_attempt", *FINAL_STATES) - unsettled
-    artifacts = known.items("artifact", *FINAL_STATES)
+    attempts = known.settled("run_attempt", items(data_root, "run_attempt")) - attempts_unsettled(known.open)
+    artifacts = known.settled("artifact", items(data_root, "artifact"))
     return {("run_attempt", item) for item in attempts} | {("artifact", item) for item in artifacts}
 
 

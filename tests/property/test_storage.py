@@ -152,7 +152,10 @@ def test_a_batch_cut_off_anywhere_claims_nothing_it_has_not_stored(
     ledger = Ledger.read(lake, provider="github", repository_id=7)
     stored = [table for table in facts if lake.files(table)]
     assert len(stored) == min(files_before_the_crash, 3)
-    assert ledger.entries.height == (3 if files_before_the_crash > 3 else 0)
+    entries = lake.scan(LedgerEntries).collect()
+    assert entries.height == (3 if files_before_the_crash > 3 else 0)
+    for (kind,), of_kind in entries.partition_by("item_kind", as_dict=True).items():
+        assert ledger.met(kind, frames[LedgerEntries]["item_id"].to_list()) == frozenset(of_kind["item_id"])
     assert len(ledger.validators) == (3 if files_before_the_crash > 4 else 0)
     assert ledger.syncs.is_empty()
 
