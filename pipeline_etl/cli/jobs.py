@@ -13,7 +13,14 @@ from pipeline_etl.extraction import Progress
 from pipeline_etl.orchestration.definitions import build_definitions, wall_clock
 from pipeline_etl.orchestration.failures import BY_HAND
 from pipeline_etl.orchestration.progress import SpacedLines
-from pipeline_etl.orchestration.run import Outcome, history, planned_assets, run_job
+from pipeline_etl.orchestration.run import (
+    HISTORY_KEPT,
+    Outcome,
+    forget_old_runs,
+    history,
+    planned_assets,
+    run_job,
+)
 from pipeline_etl.reports import ReportContent, WrittenReport
 from pipeline_etl.settings import Settings
 
@@ -32,8 +39,8 @@ def run(in_force: Settings, job_name: str, *, console: Console, is_attended: boo
     Where the console is no terminal a line tells now and then how far a sync has come; of a run that nobody attends
     only while it reads the history of a repository for the first time, which may take hours.
 
-    A run that nobody attends is kept in Dagster's history and shows no bars. One at a terminal is kept only where
-    DAGSTER_HOME says so: writing history costs it seconds.
+    A run that nobody attends is kept in Dagster's history, which forgets the oldest, and shows no bars. One at a
+    terminal is kept only where DAGSTER_HOME says so: writing history costs it seconds.
     """
     written: list[WrittenReport] = []
     bars = Bars(console, is_shown=is_attended)
@@ -55,4 +62,6 @@ def run(in_force: Settings, job_name: str, *, console: Console, is_attended: boo
         outcome = run_job(
             definitions, job_name, instance=instance, on_asset=bars.on_asset, log=log, is_verbose=is_verbose
         )
+        if is_kept and in_force.dagster_home_folder is None:  # another folder is somebody's, with runs of others in it
+            forget_old_runs(instance, home=in_force.dagster_home, before=wall_clock() - HISTORY_KEPT)
     return Result(outcome=outcome, report=written[-1].content if written else None)

@@ -1,13 +1,20 @@
 """Runs a job in this process and tells what came of it in words that are not Dagster's."""
 
 import contextlib
+import shutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TextIO
 
 import dagster as dg
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
+
+HISTORY_KEPT: Final = timedelta(days=14)
+"""How long the runs of our own folder are remembered."""
 
 INSTANCE_CONFIG: Final = """\
 # Written by pipeline_etl; edit freely, it is not written again.
@@ -69,6 +76,26 @@ def history(path: Path | None) -> dg.DagsterInstance:
     if path is None:
         return dg.DagsterInstance.ephemeral()
     return dg.DagsterInstance.from_config(str(instance_home(path)))
+
+
+def forget_old_runs(instance: dg.DagsterInstance, *, home: Path, before: datetime) -> int:
+    """Remove the runs that began before a moment from a history in files of its own; how many there were.
+
+    Dagster keeps every run for ever, some megabytes a night. It deletes what a run said, but neither the run's file nor
+    what its checks found.
+    """
+    storage = instance.event_log_storage
+    runs = instance.get_runs(filters=dg.RunsFilter(created_before=before))
+    for run in runs:
+        instance.delete_run(run.run_id)
+        for left in (home / "history" / "runs").glob(f"{run.run_id}.db*"):
+            left.unlink(missing_ok=True)
+        shutil.rmtree(home / "storage" / run.run_id, ignore_errors=True)
+    if runs and isinstance(storage, SqliteEventLogStorage):
+        with storage.index_connection() as connection:
+            checks = AssetCheckExecutionsTable
+            connection.execute(checks.delete().where(checks.c.run_id.in_([run.run_id for run in runs])))
+    return len(runs)
 
 
 def planned_assets(definitions: dg.Definitions, job_name: str) -> list[str]:

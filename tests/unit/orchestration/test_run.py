@@ -5,10 +5,20 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
 
 from pipeline_etl.errors import Unauthorized
 from pipeline_etl.orchestration.failures import BY_HAND, told_to_dagster
-from pipeline_etl.orchestration.run import Outcome, Trouble, history, instance_home, planned_assets, run_job
+from pipeline_etl.orchestration.run import (
+    Outcome,
+    Trouble,
+    forget_old_runs,
+    history,
+    instance_home,
+    planned_assets,
+    run_job,
+)
 
 
 def definitions_of(work: Callable[[], dg.MaterializeResult]) -> dg.Definitions:
@@ -99,6 +109,29 @@ def test_the_history_of_runs_is_kept_and_nothing_is_sent_home(tmp_path: Path) ->
     with history(tmp_path / "home") as instance:
         assert [run.status for run in instance.get_runs()] == [dg.DagsterRunStatus.SUCCESS]
         assert not instance.telemetry_enabled
+
+
+def test_old_runs_are_forgotten_with_all_they_left_and_later_ones_are_kept(tmp_path: Path) -> None:
+    def left_of(run_id: str) -> list[Path]:
+        return [path for path in home.rglob(f"{run_id}*") if path.exists()]
+
+    home = tmp_path / "home"
+    for _ in range(2):
+        run(result, history(home))
+    with history(home) as instance:
+        later, earlier = instance.get_run_records()
+        assert len(left_of(earlier.dagster_run.run_id)) == 2
+
+        assert forget_old_runs(instance, home=home, before=later.create_timestamp) == 1
+
+        assert [kept.run_id for kept in instance.get_runs()] == [later.dagster_run.run_id]
+        assert left_of(earlier.dagster_run.run_id) == []
+        assert len(left_of(later.dagster_run.run_id)) == 2
+        storage = instance.event_log_storage
+        assert isinstance(storage, SqliteEventLogStorage)
+        with storage.index_connection() as connection:
+            checks = connection.execute(AssetCheckExecutionsTable.select()).mappings().all()
+        assert [check["run_id"] for check in checks] == [later.dagster_run.run_id]
 
 
 def test_a_configuration_somebody_edited_is_left_alone(tmp_path: Path) -> None:
