@@ -23,17 +23,26 @@ matched_jobs as (
 
 ),
 
+timed_jobs as (
+
+    select * from {{ ref('int_jobs_in_context') }}
+    where execution_seconds is not null
+
+),
+
+-- A job that is still at work, or by its clocks ended before it began, can hold no place in the order.
 executed_keys as (
 
     select distinct
-        provider,
-        repository_id,
-        run_id,
-        run_attempt,
-        workflow_path,
-        workflow_file_id,
-        workflow_job_key
+        matched_jobs.provider,
+        matched_jobs.repository_id,
+        matched_jobs.run_id,
+        matched_jobs.run_attempt,
+        matched_jobs.workflow_path,
+        matched_jobs.workflow_file_id,
+        matched_jobs.workflow_job_key
     from matched_jobs
+    semi join timed_jobs using (provider, repository_id, job_id)
 
 ),
 
@@ -77,7 +86,7 @@ needs_of_attempts as (
 
 ),
 
--- A job that was skipped or carried over takes no time of the attempt: its own needs stand in for it.
+-- A job that was skipped or carried over takes no known time of the attempt: its own needs stand in for it.
 needs_followed (provider, repository_id, run_id, run_attempt, workflow_job_key, needed_key) as (
 
     select * from needs_of_attempts

@@ -52,7 +52,8 @@ followers as (
 
 ),
 
--- The service makes a job when its needs have ended: the last to end within 15 s of that is taken for them.
+-- The service makes a job when its needs have ended: of those that had begun by then, the last to end within 15 s of it
+-- is taken for them. (The last of all may be another job that began meanwhile and took a second.)
 inferred_links as (
 
     select
@@ -63,7 +64,7 @@ inferred_links as (
         followers.node_name,
         possible_predecessors.node_name as needed_node_name
     from followers
-    asof inner join possible_predecessors
+    inner join possible_predecessors
         on
             followers.provider = possible_predecessors.provider
             and followers.repository_id = possible_predecessors.repository_id
@@ -71,9 +72,13 @@ inferred_links as (
             and followers.run_attempt = possible_predecessors.run_attempt
             and followers.workflow_job_key = possible_predecessors.workflow_job_key
             and followers.latest_end_seconds >= possible_predecessors.completed_offset_seconds
-    where
-        possible_predecessors.completed_offset_seconds >= followers.created_offset_seconds - 15
-        and possible_predecessors.started_offset_seconds < followers.created_offset_seconds
+            and followers.created_offset_seconds - 15 <= possible_predecessors.completed_offset_seconds
+            and followers.created_offset_seconds > possible_predecessors.started_offset_seconds
+    qualify row_number() over (
+        partition by
+            followers.provider, followers.repository_id, followers.run_id, followers.run_attempt, followers.node_name
+        order by possible_predecessors.completed_offset_seconds desc
+    ) = 1
 
 ),
 

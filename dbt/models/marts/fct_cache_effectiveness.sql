@@ -47,7 +47,7 @@ slots_counted as (
         count(*) filter (where cache_outcome = 'exact') as exact_count,
         count(*) filter (where cache_outcome = 'partial') as partial_count,
         count(*) filter (where cache_outcome = 'miss') as miss_count,
-        count(*) filter (where cache_outcome = 'error') as error_count,
+        count(*) filter (where operation = 'restore' and cache_outcome = 'error') as error_count,
         count(*) filter (where is_evicted) as evicted_miss_count,
         count(*) filter (where is_scope_miss) as known_scope_miss_count,
         count(*) filter (where is_scope_miss is not null) as scope_judged_miss_count,
@@ -57,7 +57,7 @@ slots_counted as (
             where cache_outcome in ('exact', 'partial', 'miss')
         ) as restore_seconds_mean,
         avg(operation_seconds order by operation_seconds) filter (where cache_outcome = 'saved') as save_seconds_mean,
-        sum(operation_seconds order by operation_seconds) filter (where cache_outcome = 'saved') as save_seconds_total,
+        sum(operation_seconds order by operation_seconds) filter (where operation = 'save') as save_seconds_total,
         {{ p50('cache_bytes', "operation = 'restore'") }} as cache_bytes_p50
     from operations
     group by all
@@ -77,7 +77,8 @@ rated as (
 
 ),
 
--- Every lookup pays for restoring and for its part of the saves. A partial hit whose gain nobody measured counts as 0.
+-- Every lookup pays for restoring and for its part of the saves, of those too that were packed for nothing. A partial
+-- hit whose gain nobody measured counts as 0.
 costed as (
 
     select
@@ -88,7 +89,8 @@ costed as (
         savings_of_partial_hits.saving_seconds as partial_saving_seconds,
         rated.partial_count * coalesce(savings_of_partial_hits.saving_seconds, 0) / rated.lookup_count
         - rated.restore_seconds_mean
-        - case when rated.saved_count = 0 then 0 else rated.save_seconds_total / rated.lookup_count end
+        - if(rated.saved_count = 0, coalesce(rated.save_seconds_total, 0), rated.save_seconds_total)
+        / rated.lookup_count
             as benefit_besides_exact_seconds
     from rated
     left join savings_of_exact_hits

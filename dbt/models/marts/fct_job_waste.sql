@@ -6,7 +6,7 @@ costs as (
         *,
         cast(60 * billed_minute_count as double) as billed_seconds
     from {{ ref('fct_job_costs') }}
-    where is_executed and billed_minute_count is not null
+    where is_executed
 
 ),
 
@@ -117,7 +117,7 @@ in_context as (
 ),
 
 -- All attempts of a run have one commit. Of a job that passed on it, one execution was needed: the first that was not
--- cancelled and that no outage ended.
+-- cancelled and that no outage ended. What was billed for it need not be known: it may have ended before it began.
 beside_other_attempts as (
 
     select
@@ -141,6 +141,7 @@ judged as (
             when is_infrastructure_failure then 'infrastructure_failure'
         end as whole_cause
     from beside_other_attempts
+    where billed_seconds is not null
 
 ),
 

@@ -12,7 +12,9 @@ episodes as (
     select recoveries.*
     from {{ ref('fct_recoveries') }} as recoveries
     inner join repositories using (provider, repository_id)
-    where recoveries.failed_at > repositories.as_of_at - interval 90 day
+    where
+        recoveries.failed_at > repositories.as_of_at - interval 90 day
+        and recoveries.failed_at <= repositories.as_of_at
 
 ),
 

@@ -11,6 +11,7 @@ attempts as (
 
     select
         * exclude (branch_class),
+        branch_class as own_branch_class,
         unnest([branch_class, 'all']) as branch_class
     from {{ ref('fct_run_attempts') }}
 
@@ -204,7 +205,7 @@ medians_of_like_runs as (
         branch_class,
         iso_week_start_date,
         event,
-        is_default_branch,
+        own_branch_class,
         count(*) as like_run_count,
         median(wall_seconds) as wall_seconds_p50
     from attempts
@@ -232,7 +233,7 @@ mix_adjusted as (
             and current_week.workflow_id = week_before.workflow_id
             and current_week.branch_class = week_before.branch_class
             and current_week.event = week_before.event
-            and current_week.is_default_branch = week_before.is_default_branch
+            and current_week.own_branch_class = week_before.own_branch_class
             and current_week.iso_week_start_date = week_before.iso_week_start_date + 7
     group by all
 

@@ -1,0 +1,296 @@
+"""The numbers of the marts, counted a second time on histories that hold every case they are easily got wrong on."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline_etl.extraction.load import load_lake
+from pipeline_etl.storage import Lake, Warehouse
+from tests.second.attempts import as_of, attempts_of, measures, windows
+from tests.second.caches import effectiveness, lookups_of, missed_savings, operations_in_slots
+from tests.second.differences import Table, differences
+from tests.second.headlines import headlines, weekly_trends
+from tests.second.lake import completeness, latest
+from tests.second.money import costs, losses_of
+from tests.second.paths import critical_path, declarations, ordered, waits
+from tests.second.recoveries import episodes, recovery_times
+from tests.second.verdicts import executions_of, weekly_tests
+from tests.simulated.hard_lake import write_hard_lake
+
+PROJECT = Path(__file__).parents[2]
+MARTS = (
+    "rpt_headlines",
+    "rpt_weekly_trends",
+    "rpt_completeness",
+    "rpt_weekly_tests",
+    "rpt_recovery_times",
+    "rpt_costs",
+    "rpt_waste",
+    "fct_cache_effectiveness",
+    "fct_critical_paths",
+)
+
+Read = Callable[..., Table]
+
+
+def clock() -> datetime:
+    return datetime(2027, 2, 1, tzinfo=UTC)
+
+
+def built(root: Path) -> Path:
+    """A warehouse with the marts of the hard lake."""
+    lake, warehouse = Lake(root / "lake"), Warehouse(root / "warehouse.duckdb")
+    write_hard_lake(lake)
+    with warehouse.building(loaded_at=clock()) as building:
+        load_lake(lake, building, clock=clock)
+        command = f"--quiet build --exclude-resource-type unit_test --exclude-resource-type test --target-path {root}"
+        done = subprocess.run(
+            [
+                Path(sys.executable).with_name("dbt"),
+                *command.split(),
+                *("--project-dir=dbt", "--profiles-dir=dbt", "--select"),
+                *(f"+{mart}" for mart in MARTS),
+            ],
+            cwd=PROJECT,
+            env={**os.environ, "PIPELINE_ETL_WAREHOUSE": str(building.path), "DBT_LOG_PATH": str(root)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-3_000:]
+        building.publish()
+    return root
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory) -> Path:
+    return built(tmp_path_factory.mktemp("hard"))
+
+
+@pytest.fixture(scope="module")
+def lake(root) -> Path:
+    return root / "lake"
+
+
+@pytest.fixture(scope="module")
+def attempts(lake):
+    return attempts_of(lake)
+
+
+@pytest.fixture(scope="module")
+def orders(lake, attempts):
+    declared = declarations(lake)
+    return {
+        each.key: ordered(each, declared.get((each.key[0], each.row["workflow_path"], each.row["head_sha"])))
+        for own in attempts.values()
+        for each in own
+    }
+
+
+@pytest.fixture(scope="module")
+def lookups(lake, attempts):
+    return lookups_of(lake, attempts)
+
+
+@pytest.fixture(scope="module")
+def operations(lake, attempts):
+    return operations_in_slots(lake, attempts)
+
+
+@pytest.fixture(scope="module")
+def executions(lake, attempts):
+    return executions_of(lake, attempts)
+
+
+@pytest.fixture(scope="module")
+def read(root) -> Read:
+    """Rows of a mart by their key."""
+    connection = duckdb.connect(str(root / "warehouse.duckdb"), read_only=True)
+    connection.execute("set TimeZone = 'UTC'; use marts")
+
+    def rows(query: str, *key: str) -> Table:
+        result = connection.execute(query)
+        names = [column[0] for column in result.description]
+        found = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return {tuple(row[name] for name in key): row for row in found}
+
+    return rows
+
+
+def test_every_attempt_took_and_counted_what_its_jobs_say(attempts, read):
+    expected = {each.key: measures(each) for own in attempts.values() for each in own}
+
+    assert differences(expected, read("from fct_run_attempts", "repository_id", "run_id", "run_attempt")) == []
+
+
+def test_headlines_of_both_windows(lake, attempts, lookups, read):
+    expected = {}
+    for repository, (now, before) in windows(lake, attempts).items():
+        values = headlines(attempts[repository], lookups[repository], now)
+        past = headlines(attempts[repository], lookups[repository], before) if before else dict.fromkeys(values)
+        for name, value in values.items():
+            expected[repository, name] = {"current_value": value, "previous_value": past[name]}
+
+    actual = read(
+        "from rpt_headlines where metric_name <> 'flaky_test_count'",
+        "repository_id",
+        "metric_name",
+    )
+
+    assert differences(expected, actual) == []
+
+
+def test_weekly_trends(lake, attempts, lookups, executions, read):
+    moments = as_of(lake)
+    expected = {
+        (repository, *key): row
+        for repository, own in attempts.items()
+        for key, row in weekly_trends(own, lookups[repository], executions[repository], moments[repository]).items()
+    }
+
+    actual = read("from rpt_weekly_trends", "repository_id", "workflow_id", "branch_class", "iso_week_start_date")
+
+    assert differences(expected, actual) == []
+
+
+def test_completeness(lake, read):
+    expected = {
+        key: {"known_count": known, "stored_count": stored, "coverage_ratio": ratio}
+        for key, (known, stored, ratio) in completeness(lake).items()
+    }
+
+    assert differences(expected, read("from rpt_completeness", "repository_id", "item_kind")) == []
+
+
+def test_verdict_of_every_test_in_every_job(executions, read):
+    expected = {
+        (repository, row["execution"], row["test_id"]): {
+            "verdict": row["outcome"],
+            **{name: row[name] for name in ("run_id", "job_id", "is_bad", "try_count", "is_mass_failure")},
+        }
+        for repository, own in executions.items()
+        for row in own
+    }
+
+    actual = read(
+        """
+        select *, if(outcome in ('failed', 'error'), 'bad', outcome) as verdict,
+            coalesce(job_id, artifact_id) as execution
+        from fct_test_executions
+        """,
+        "repository_id",
+        "execution",
+        "test_id",
+    )
+
+    assert differences(expected, actual) == []
+
+
+def test_tests_of_every_week(executions, read):
+    expected = {
+        (repository, week): row for repository, own in executions.items() for week, row in weekly_tests(own).items()
+    }
+
+    actual = read(
+        """
+        select
+            repository_id, iso_week_start_date, sum(weekly_execution_count) as executed, sum(weekly_failed_count) as bad,
+            sum(weekly_retried_count) as flaky_passed, sum(weekly_skipped_count) as skipped
+        from rpt_weekly_tests group by all
+        """,
+        "repository_id",
+        "iso_week_start_date",
+    )
+
+    assert differences(expected, actual) == []
+
+
+def test_waits_of_every_job_add_up_to_its_start(attempts, orders, read):
+    expected = {
+        job.key: {
+            **waits(job, orders[each.key], each),
+            "dag_source": orders[each.key].source if job.execution is not None else None,
+        }
+        for own in attempts.values()
+        for each in own
+        for job in each.executed
+    }
+
+    assert differences(expected, read("from fct_jobs where is_executed", "repository_id", "job_id")) == []
+
+
+def test_critical_path_of_every_attempt_adds_up_to_its_wall_time(attempts, orders, read):
+    expected = {
+        (each.key[0], row["job_id"]): {**row, "path_position": position}
+        for own in attempts.values()
+        for each in own
+        for position, row in enumerate(critical_path(each, orders[each.key]), 1)
+    }
+
+    assert differences(expected, read("from fct_critical_paths", "repository_id", "job_id")) == []
+
+
+def test_costs_of_every_job(lake, attempts, read):
+    private = {row["repository_id"] for row in latest(lake, "repositories") if row["is_private"]}
+    expected = {
+        job.key: costs(job, is_private=repository in private)
+        for repository, own in attempts.items()
+        for each in own
+        for job in each.jobs
+    }
+
+    assert differences(expected, read("from fct_job_costs", "repository_id", "job_id")) == []
+
+
+def test_recovery_of_default_branches(lake, attempts, read):
+    moments = as_of(lake)
+    own = {
+        (repository, workflow): found
+        for repository, mine in attempts.items()
+        for workflow, found in episodes(mine).items()
+    }
+    expected = {
+        (*key, each.failed_at): {
+            "recovery_kind": each.kind,
+            "is_start_known": each.is_start_known,
+            "recovered_at": each.recovered_at,
+            "recovery_seconds": each.seconds,
+            "failed_run_count": len(each.runs),
+        }
+        for key, found in own.items()
+        for each in found
+    }
+
+    assert differences(expected, read("from fct_recoveries", "repository_id", "workflow_id", "failed_at")) == []
+    times = {key: recovery_times(found, moments[key[0]]) for key, found in own.items()}
+    expected = {key: row for key, row in times.items() if row}
+
+    assert differences(expected, read("from rpt_recovery_times", "repository_id", "workflow_id")) == []
+
+
+def test_caches_of_all_history(operations, read):
+    actual = read(
+        "select * replace (replace(key_template, '-<hash>', '') as key_template) from fct_cache_effectiveness where period_kind = 'all_history'",
+        "repository_id",
+        "workflow_name",
+        "job_name",
+        "step_name",
+        "key_template",
+    )
+
+    assert differences(effectiveness(operations), actual) == []
+
+
+def test_what_every_job_lost(lake, attempts, operations, read):
+    lost = losses_of(lake, attempts, missed_savings(lake, operations))
+    expected = {
+        key: {f"lost_to_{cause}_seconds": seconds for cause, seconds in causes.items()} for key, causes in lost.items()
+    }
+
+    assert differences(expected, read("from fct_job_waste", "repository_id", "job_id")) == []

@@ -1,0 +1,29 @@
+"""What is not as it should be."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pytest
+
+Table = Mapping[Hashable, Mapping[str, Any]]
+"""Key → column → value."""
+
+
+def differences(expected: Table, actual: Table) -> list[tuple[Hashable, str, object, object]]:
+    """Key, column, what it should be and what it is, of everything that is not as it should be."""
+    missing = [(key, "row", row, None) for key, row in expected.items() if key not in actual]
+    needless = [(key, "row", None, row) for key, row in actual.items() if key not in expected]
+    unequal = [
+        (key, column, value, actual[key][column])
+        for key, row in expected.items()
+        if key in actual
+        for column, value in row.items()
+        if not same(value, actual[key][column])
+    ]
+    return [*missing, *needless, *unequal][:20]
+
+
+def same(left: object, right: object) -> bool:
+    if isinstance(left, float) and isinstance(right, float | int):
+        return right == pytest.approx(left, rel=1e-9, abs=1e-6)
+    return left == right and (left is None) == (right is None)
