@@ -1,5 +1,7 @@
 -- The wall time of a period is spent in jobs or waits of critical paths; stages share the jobs' part. Rounding: 1 %.
 select
+    provider,
+    repository_id,
     workflow_id,
     period_kind,
     period_start_date,

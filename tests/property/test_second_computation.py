@@ -19,6 +19,7 @@ from tests.second.headlines import headlines, weekly_trends
 from tests.second.lake import completeness, latest
 from tests.second.money import costs, losses_of
 from tests.second.paths import critical_path, declarations, ordered, waits
+from tests.second.periods import costs_of_periods, losses_of_periods
 from tests.second.recoveries import episodes, recovery_times
 from tests.second.verdicts import executions_of, weekly_tests
 from tests.simulated.hard_lake import write_hard_lake
@@ -101,6 +102,17 @@ def lookups(lake, attempts):
 @pytest.fixture(scope="module")
 def operations(lake, attempts):
     return operations_in_slots(lake, attempts)
+
+
+@pytest.fixture(scope="module")
+def losses(lake, attempts, operations):
+    return losses_of(lake, attempts, missed_savings(lake, operations))
+
+
+@pytest.fixture(scope="module")
+def private(lake) -> set[int]:
+    """Repositories that only members can see."""
+    return {row["repository_id"] for row in latest(lake, "repositories") if row["is_private"]}
 
 
 @pytest.fixture(scope="module")
@@ -236,8 +248,7 @@ def test_critical_path_of_every_attempt_adds_up_to_its_wall_time(attempts, order
     assert differences(expected, read("from fct_critical_paths", "repository_id", "job_id")) == []
 
 
-def test_costs_of_every_job(lake, attempts, read):
-    private = {row["repository_id"] for row in latest(lake, "repositories") if row["is_private"]}
+def test_costs_of_every_job(attempts, private, read):
     expected = {
         job.key: costs(job, is_private=repository in private)
         for repository, own in attempts.items()
@@ -287,10 +298,36 @@ def test_caches_of_all_history(operations, read):
     assert differences(effectiveness(operations), actual) == []
 
 
-def test_what_every_job_lost(lake, attempts, operations, read):
-    lost = losses_of(lake, attempts, missed_savings(lake, operations))
+def test_costs_of_every_period(lake, attempts, private, read):
+    moments = as_of(lake)
     expected = {
-        key: {f"lost_to_{cause}_seconds": seconds for cause, seconds in causes.items()} for key, causes in lost.items()
+        (repository, *key): row
+        for repository, own in attempts.items()
+        for key, row in costs_of_periods(own, moments[repository], is_private=repository in private).items()
+    }
+
+    actual = read("from rpt_costs", "repository_id", "workflow_id", "period_kind", "period_start_date")
+
+    assert differences(expected, actual) == []
+
+
+def test_what_every_job_lost(losses, read):
+    expected = {
+        key: {f"lost_to_{cause}_seconds": seconds for cause, seconds in causes.items()}
+        for key, causes in losses.items()
     }
 
     assert differences(expected, read("from fct_job_waste", "repository_id", "job_id")) == []
+
+
+def test_waste_of_every_period_by_cause(lake, attempts, private, losses, read):
+    moments = as_of(lake)
+    expected = {
+        (repository, *key): row
+        for repository, own in attempts.items()
+        for key, row in losses_of_periods(own, losses, moments[repository], is_private=repository in private).items()
+    }
+
+    actual = read("from rpt_waste", "repository_id", "workflow_id", "period_kind", "period_start_date", "waste_cause")
+
+    assert differences(expected, actual, tolerance=1e-4) == [], "each job's part is rounded to a millionth of a dollar"

@@ -9,7 +9,9 @@ Table = Mapping[Hashable, Mapping[str, Any]]
 """Key → column → value."""
 
 
-def differences(expected: Table, actual: Table) -> list[tuple[Hashable, str, object, object]]:
+def differences(
+    expected: Table, actual: Table, *, tolerance: float = 1e-6
+) -> list[tuple[Hashable, str, object, object]]:
     """Key, column, what it should be and what it is, of everything that is not as it should be."""
     missing = [(key, "row", row, None) for key, row in expected.items() if key not in actual]
     needless = [(key, "row", None, row) for key, row in actual.items() if key not in expected]
@@ -18,12 +20,12 @@ def differences(expected: Table, actual: Table) -> list[tuple[Hashable, str, obj
         for key, row in expected.items()
         if key in actual
         for column, value in row.items()
-        if not same(value, actual[key][column])
+        if not same(value, actual[key][column], tolerance)
     ]
     return [*missing, *needless, *unequal][:20]
 
 
-def same(left: object, right: object) -> bool:
-    if isinstance(left, float) and isinstance(right, float | int):
-        return right == pytest.approx(left, rel=1e-9, abs=1e-6)
-    return left == right and (left is None) == (right is None)
+def same(left: object, right: object, tolerance: float) -> bool:
+    if isinstance(left, float) and right is not None:
+        return float(right) == pytest.approx(left, rel=1e-9, abs=tolerance)
+    return left == right

@@ -48,16 +48,21 @@ def price(job: Job) -> tuple[str | None, Decimal | None]:
     return kind, Decimal(new if job.row["started_at"].date() >= NEW_PRICES_FROM else old)
 
 
+def is_free(job: Job, *, is_private: bool) -> bool:
+    """Whether it is on a standard runner of a public repository."""
+    kind, _ = price(job)
+    return not is_private and kind is not None and kind not in NEVER_FREE
+
+
 def costs(job: Job, *, is_private: bool) -> dict[str, object]:
     """Column of the mart of costs → what it should hold."""
     billed, (kind, dollars) = minutes(job), price(job)
     cost = billed * dollars if billed is not None and dollars is not None else Decimal(0) if billed == 0 else None
-    is_free = not is_private and kind is not None and kind not in NEVER_FREE
     return {
         "sku_name": kind,
         "billed_minute_count": billed,
         "list_cost_usd": cost,
-        "billable_cost_usd": Decimal(0) if is_free else cost,
+        "billable_cost_usd": Decimal(0) if is_free(job, is_private=is_private) else cost,
     }
 
 

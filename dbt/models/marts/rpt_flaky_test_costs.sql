@@ -91,10 +91,11 @@ delays_of_runs as (
         provider,
         repository_id,
         run_id,
-        max(lead_seconds) filter (where is_last_attempt) - max(wall_seconds) filter (where run_attempt = 1)
-            as blocked_seconds
+        max(attempt_ended_at) filter (where run_attempt = 1) as first_ended_at,
+        max(attempt_ended_at) filter (where is_last_attempt) as last_ended_at,
+        {{ seconds_between('first_ended_at', 'last_ended_at') }} as blocked_seconds
     from run_attempts
-    group by all
+    group by provider, repository_id, run_id
 
 ),
 

@@ -45,7 +45,7 @@ blocked_runs as (
         runs.started_at,
         first_attempts.workflow_id,
         first_attempts.iso_week_start_date,
-        last_attempts.lead_seconds - first_attempts.wall_seconds as blocked_seconds,
+        {{ seconds_between('first_attempts.attempt_ended_at', 'last_attempts.attempt_ended_at') }} as blocked_seconds,
         repositories.as_of_at,
         repositories.window_start_at
     from runs_with_needless_reruns as runs
