@@ -78,26 +78,6 @@ def read_job_logs(logs: Iterable[JobLog]) -> Iterator[JobLogRows]:
     yield pieces.rows()
 
 
-def parse_job_log(
-    content: bytes,
-    *,
-    steps: Sequence[StepSpan],
-    step_logs: Mapping[int, bytes] = NO_STEP_LOGS,  # type: ignore[assignment] # empty
-) -> JobLogRows:
-    """Everything a job's log says, as one, without job_id.
-
-    Raises:
-        ContentError: It cannot be read.
-    """
-    log = JobLog(job_id=0, content=content, steps=steps, step_logs=step_logs)
-    pieces = list(read_job_logs([log]))
-    for piece in pieces:
-        for error in piece.refused.values():
-            raise error
-    tables: tuple[Table, ...] = (JobLogs, LogLines, *(rule.table for rule in RULES))
-    return JobLogRows({table: pl.concat([piece.frames[table] for piece in pieces]).drop("job_id") for table in tables})
-
-
 @dataclass(eq=False)
 class _Reading:
     """One log while it is read."""
@@ -255,4 +235,4 @@ def _frame_of(table: Table, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"job_id": pl.Int64, **known_columns(table)}, orient="row")
 
 
-__all__ = ["JobLog", "JobLogRows", "StepSpan", "parse_job_log", "read_job_logs"]
+__all__ = ["JobLog", "JobLogRows", "StepSpan", "read_job_logs"]

@@ -91,7 +91,12 @@ class JUnitReader(XmlReader):
         self._add_case = self._cases.attributes.append
 
     def read_report(self, content: Content) -> None:
-        """Read the whole report. Raises MalformedTestReport, as ``parse_test_report`` says, and OtherRootError."""
+        """Read the whole report.
+
+        Raises:
+            MalformedTestReport: It is no XML of a known dialect, is cut off, or passes a cap.
+            OtherRootError: Its root element is none of JUnit XML.
+        """
         self.read(content, error=MalformedTestReport)
         self._check_count(try_count(self._cases))
 

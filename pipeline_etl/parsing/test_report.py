@@ -60,18 +60,6 @@ class TestReportRows:
     """Why some reports could not be read, by number."""
 
 
-def parse_test_report(content: bytes, *, repository_id: int) -> TestReportRows:
-    """Every try of every test in a report.
-
-    Raises:
-        MalformedTestReport: It is no XML of a known dialect, is cut off, or passes a cap.
-    """
-    rows = parse_test_reports([content], repository_id=repository_id)
-    for error in rows.refused.values():
-        raise error
-    return TestReportRows(rows.report.drop("report_number"), rows.results.drop("report_number"))
-
-
 def parse_test_reports(contents: Iterable[Content], *, repository_id: int) -> TestReportRows:
     """Every try of every test in some reports, with report_number: 0 is the first. What one says changes no other.
 

@@ -13,12 +13,13 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmark import commands, extraction, flakiness, history, models, parsers, regressions, reports
+from tests.benchmark import commands, extraction, failures, flakiness, history, models, parsers, regressions, reports
 from tests.benchmark.figure import Figure
 
 AREAS: Final[dict[str, Callable[[], Iterable[Figure]]]] = {
     "commands": commands.figures,
     "extraction": extraction.figures,
+    "failures": failures.figures,
     "flakiness": flakiness.figures,
     "history": history.figures,
     "models": models.figures,

@@ -15,8 +15,9 @@ from xml.etree import ElementTree as ET
 
 from pipeline_etl.contracts.tables import LogLines
 from pipeline_etl.parsing.job_log import JobLog, read_job_logs
-from pipeline_etl.parsing.test_report import parse_test_report, parse_test_reports
+from pipeline_etl.parsing.test_report import parse_test_reports
 from tests.benchmark.figure import Figure, core_seconds_of
+from tests.parsed import parse_test_report
 
 PROJECT = Path(__file__).parents[2]
 ARCHIVE = PROJECT / "data" / "sample" / "github" / "simonw" / "sqlite-utils"

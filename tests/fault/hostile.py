@@ -19,8 +19,8 @@ from pipeline_etl.parsing.coverage_report import parse_coverage_report
 from pipeline_etl.parsing.job_log import JobLog, read_job_logs
 from pipeline_etl.parsing.log_archive import LoggedJob, split_log_archive
 from pipeline_etl.parsing.telemetry import parse_telemetry
-from pipeline_etl.parsing.test_report import parse_test_report
 from pipeline_etl.parsing.workflow_file import parse_workflow_file
+from tests.parsed import parse_test_report
 
 CASE: Final = '<testsuite name="s"><testcase name="{name}"/></testsuite>'
 HEBREW: Final = "\u202e\u05e9\u05dc\u05d5\u05dd\u202c <script>alert(1)</script> &quot;'; drop table t; --&#10;../../etc"

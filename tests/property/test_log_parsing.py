@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from pipeline_etl.contracts.tables import CacheOperations, JobLogs, LogFindings, LogLines, Table
 from pipeline_etl.errors import ContentError
 from pipeline_etl.parsing import job_log, log_blocks
-from pipeline_etl.parsing.job_log import JobLog, JobLogRows, StepSpan, parse_job_log, read_job_logs
+from pipeline_etl.parsing.job_log import JobLog, JobLogRows, StepSpan, read_job_logs
 from pipeline_etl.parsing.log_blocks import LONGEST_LINE
 from pipeline_etl.parsing.timestamps import instant
+from tests.parsed import parse_job_log
 
 STAMPS = [
     "2026-05-01T12:00:00.1234567Z ",

@@ -17,8 +17,9 @@ from pipeline_etl.parsing.artifact_file import recognise
 from pipeline_etl.parsing.coverage_report import parse_coverage_report
 from pipeline_etl.parsing.log_archive import LoggedJob, split_log_archive
 from pipeline_etl.parsing.telemetry import parse_telemetry
-from pipeline_etl.parsing.test_report import parse_test_report, parse_test_reports
+from pipeline_etl.parsing.test_report import parse_test_reports
 from pipeline_etl.parsing.workflow_file import parse_workflow_file
+from tests.parsed import parse_test_report
 
 
 def _zip() -> bytes:

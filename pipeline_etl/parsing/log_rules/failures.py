@@ -156,7 +156,7 @@ def _in_failing_steps(lines: Sequence[Line], errors: Sequence[Line]) -> dict[str
         return _row(min(stopped, key=_fundamental))
     if best:
         return _row(best[0])
-    return _unknown(lines, errors[:MOST_ERRORS])
+    return _unknown(lines, errors[:MOST_ERRORS], stretches)
 
 
 def _within(lines: Sequence[Line], last: int, *, reach: int = max(REACH.values())) -> Iterator[Line]:
@@ -214,7 +214,7 @@ def _row(finding: _Finding) -> dict[str, Any]:
     )
 
 
-def _unknown(lines: Sequence[Line], errors: Sequence[Line]) -> dict[str, Any]:
+def _unknown(lines: Sequence[Line], errors: Sequence[Line], stretches: Mapping[int, int]) -> dict[str, Any]:
     """An error of no known kind, in the words that say most.
 
     The last line before a command failed that looks like an error: an exception is named after its traceback, and what
@@ -222,7 +222,8 @@ def _unknown(lines: Sequence[Line], errors: Sequence[Line]) -> dict[str, Any]:
     """
     exits = [(error, match[1]) for error in errors if (match := EXIT_CODE.match(error.text))]
     end = exits[0][0] if exits else errors[0]
-    before = [line for line in _within(lines, end.number - 1, reach=NEAR - 1) if line.step == end.step]
+    near = _within(lines, end.number - 1, reach=NEAR - 1)
+    before = [line for line in near if stretches[line.number] == stretches[end.number]]
     spoken = [
         line for line in before if LOOKS_LIKE_AN_ERROR.match(line.text[:LONGEST_MESSAGE]) and not _is_hollow(line)
     ]

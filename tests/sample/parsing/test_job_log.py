@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline_etl.contracts.tables import ArtifactUploads, CacheOperations, JobLogs, LogFindings, LogLines, Table
-from pipeline_etl.parsing.job_log import parse_job_log
+from tests.parsed import parse_job_log
 
 SAMPLE = Path(__file__).parents[3] / "data/sample/github/simonw/sqlite-utils"
 

@@ -4,7 +4,7 @@ import itertools
 from pathlib import Path
 
 from pipeline_etl.parsing.archive import read_archive
-from pipeline_etl.parsing.test_report import parse_test_report
+from tests.parsed import parse_test_report
 
 SAMPLE = Path(__file__).parents[3] / "data/sample/github/simonw/sqlite-utils/artifact_zips"
 

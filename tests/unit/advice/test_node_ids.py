@@ -8,7 +8,7 @@ import pytest
 
 from pipeline_etl.advice.node_ids import durations_of
 from pipeline_etl.advice.suite import Suite, Test
-from pipeline_etl.parsing.test_report import parse_test_report
+from tests.parsed import parse_test_report
 
 FILES = Path(__file__).parent / "node_id_files"
 COLLECTED = (FILES / "collected.txt").read_text("utf-8").splitlines()

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline_etl.errors import MalformedTestReport
 from pipeline_etl.parsing import test_report
-from pipeline_etl.parsing.test_report import parse_test_report
+from tests.parsed import parse_test_report
 
 FILES = Path(__file__).parent / "test_report_files" / "enricomi-junit"
 

@@ -9,9 +9,9 @@ from pipeline_etl.contracts.tables import (
     LogLines,
 )
 from pipeline_etl.errors import MalformedLog
-from pipeline_etl.parsing.job_log import parse_job_log
 from pipeline_etl.parsing.log_rules import RULES
 from pipeline_etl.parsing.log_rules.rule import CONTEXT
+from tests.parsed import parse_job_log
 
 STAMP = "2026-05-01T12:00:00.1234567Z "
 

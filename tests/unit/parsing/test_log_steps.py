@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline_etl.contracts.tables import LogFindings, LogLines
-from pipeline_etl.parsing.job_log import parse_job_log
 from pipeline_etl.parsing.log_steps import StepSpan
+from tests.parsed import parse_job_log
 
 WHOLE = [
     (0, "Requested labels: ubuntu-latest", None),

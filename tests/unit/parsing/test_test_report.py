@@ -11,7 +11,7 @@ from junitparser import xunit2
 from pipeline_etl.contracts import tables
 from pipeline_etl.errors import MalformedTestReport
 from pipeline_etl.parsing import junit_reader
-from pipeline_etl.parsing.test_report import parse_test_report
+from tests.parsed import parse_test_report
 
 FILES = Path(__file__).parent / "test_report_files"
 CONTEXT = {"provider", "repository_id", "extracted_at", "artifact_id", "report_path", "run_id"}

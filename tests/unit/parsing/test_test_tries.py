@@ -5,8 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline_etl.parsing.test_report import parse_test_report
 from pipeline_etl.parsing.test_tries import number_tries
+from tests.parsed import parse_test_report
 
 
 def numbered(*cases: tuple[str, str]) -> list[tuple[int, int]]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pipeline_etl.contracts.tables import BuildCacheSummaries
-from pipeline_etl.parsing.job_log import parse_job_log
+from tests.parsed import parse_job_log
 
 
 def counted(*lines: str) -> list[tuple[Any, ...]]:

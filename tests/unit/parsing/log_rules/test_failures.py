@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 from pipeline_etl.contracts.tables import LogFindings
-from pipeline_etl.parsing.job_log import parse_job_log
 from pipeline_etl.parsing.log_rules.failure_lines import REACH
+from tests.parsed import parse_job_log
 
 STAMP = "2026-05-01T12:00:00.1234567Z "
 RUN = ["##[group]Run make", "shell: bash", "##[endgroup]"]
@@ -141,3 +141,10 @@ def test_what_the_runner_was_told_goes_before_last_words() -> None:
 
     assert found is not None
     assert found["message"] == "##[error]The schema has changed.".removeprefix("##[error]")
+
+
+def test_the_words_of_the_step_before_are_none_of_the_failed_one() -> None:
+    found = finding(*RUN, "ValueError: what the step before said", *RUN, EXIT)
+
+    assert found is not None
+    assert found["message"] == "Process completed with exit code 1."

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_etl.parsing.job_log import parse_job_log
 from pipeline_etl.parsing.log_rules import RULES
+from tests.parsed import parse_job_log
 
 FOLDER = Path(__file__).parent
 LOGS = sorted(FOLDER.glob("*/*.log"))
