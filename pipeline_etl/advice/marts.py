@@ -80,7 +80,15 @@ SCALING_READS: Final[Reads] = {
         "job_test_seconds_p95",
         "is_parallel_inside",
         "overhead_seconds",
+        "pool_name",
         "minute_price_usd",
+    ),
+    "rpt_runner_pools": (
+        "repository_name",
+        "pool_name",
+        "running_job_count_max",
+        "parallel_run_count_p95",
+        "run_runner_count",
     ),
     "rpt_test_durations": (
         "provider",

@@ -31,7 +31,7 @@ def scaling(repository_name: str, rows: Mapping[str, Sequence[Row]], *, terms: T
         *container_limits(sizes, jobs, _containers(own["dim_workflow_files"])),
         *timeouts(declared),
         *max_parallel(declared, own["rpt_matrix_parallelism"]),
-        *shards(known, terms),
+        *shards(known, terms, own["rpt_runner_pools"]),
     ]
     if not declared:
         missing = "no workflow file of it that was run is stored"

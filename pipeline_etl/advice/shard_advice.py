@@ -1,13 +1,13 @@
 """Which test suites should be shared out by how many jobs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from pipeline_etl.advice.advice import Advice, Confidence, Evidence, Gain, too_thin
-from pipeline_etl.advice.proposal import Proposal
+from pipeline_etl.advice.proposal import Proposal, Row
 from pipeline_etl.advice.sharded_workflow import SPLITTING, with_shards
 from pipeline_etl.advice.shards import Choice, Prediction, Terms, choose, predict
 from pipeline_etl.advice.suite import Suite
@@ -18,20 +18,24 @@ MEASURED_FOR_CONFIDENCE: Final = 0.9
 """Share of the suite's time that is of tests with a duration of their own."""
 
 
-def shards(suites: Iterable[Suite], terms: Terms) -> list[Proposal]:
-    """One proposal per declared job with a test suite; the legs of its matrix get one number of shards."""
+def shards(suites: Iterable[Suite], terms: Terms, pools: Iterable[Row] = ()) -> list[Proposal]:
+    """One proposal per declared job with a test suite; the legs of its matrix get one number of shards.
+
+    Unless ``terms`` say how many runners a run may hold, rows of rpt_runner_pools do, for pools that have too few.
+    """
+    short = {row["pool_name"]: row for row in pools if row["run_runner_count"] is not None}
     legs: defaultdict[tuple[str, str | None, str], list[Suite]] = defaultdict(list)
     for suite in suites:
         legs[suite.repository_name, suite.workflow_path, suite.workflow_job_key or suite.job_name].append(suite)
-    return [_proposal(key[2], each, terms) for key, each in legs.items()]
+    return [_proposal(key[2], each, terms, short) for key, each in legs.items()]
 
 
-def _proposal(job: str, suites: Sequence[Suite], terms: Terms) -> Proposal:
+def _proposal(job: str, suites: Sequence[Suite], terms: Terms, short: Mapping[str, Row]) -> Proposal:
     missing = next((why for suite in suites if (why := _missing(suite)) is not None), None)
     if missing is not None:
         return Proposal(advice=too_thin(suites[0].repository_name, f"tests of job {job}", "shards", missing))
     choices = [
-        choose(suite.items, overhead_seconds=suite.overhead_seconds or 0.0, terms=_at_price(terms, suite))
+        choose(suite.items, overhead_seconds=suite.overhead_seconds or 0.0, terms=_terms_of(suite, terms, short))
         for suite in suites
     ]
     # The slowest leg is what the run waits for.
@@ -53,7 +57,7 @@ def _proposal(job: str, suites: Sequence[Suite], terms: Terms) -> Proposal:
             subject=f"tests of job {job}",
             kind="shards",
             action=_action(suite, count),
-            evidence=tuple(_evidence(suite, choice, now)),
+            evidence=(*_evidence(suite, choice, now), *_scarcity(suite, terms, short)),
             gain=_gain(suite, now, choice.chosen) if is_to_change else None,
             confidence=_confidence(suite),
         ),
@@ -64,8 +68,20 @@ def _proposal(job: str, suites: Sequence[Suite], terms: Terms) -> Proposal:
     )
 
 
-def _at_price(terms: Terms, suite: Suite) -> Terms:
-    return replace(terms, minute_price_usd=suite.minute_price_usd)
+def _terms_of(suite: Suite, terms: Terms, short: Mapping[str, Row]) -> Terms:
+    pool = short.get(suite.pool_name or "")
+    held = terms.runner_count if terms.runner_count is not None or pool is None else pool["run_runner_count"]
+    return replace(terms, minute_price_usd=suite.minute_price_usd, runner_count=held)
+
+
+def _scarcity(suite: Suite, terms: Terms, short: Mapping[str, Row]) -> Iterable[Evidence]:
+    pool = short.get(suite.pool_name or "")
+    if pool is not None and terms.runner_count is None:
+        yield Evidence(
+            said=f"There are too few runners for {suite.pool_name}: never more than "
+            f"{plural(pool['running_job_count_max'], 'job')} at work, and one run in twenty begins as one of "
+            f"{pool['parallel_run_count_p95']:.0f} or more. --runner-count says otherwise."
+        )
 
 
 def _missing(suite: Suite) -> str | None:

@@ -43,6 +43,8 @@ class Suite:
     measured_job_count: int
     overhead_seconds: float | None
     is_parallel_inside: bool
+    pool_name: str | None
+    """Labels its runners are asked for by."""
     minute_price_usd: float | None
     """List price of a billed minute of its runner; null where the runner is not known."""
     spread: tuple[float, float] | None
@@ -96,6 +98,7 @@ def _suite(suite: Row, rows: Sequence[Row]) -> Suite:
         measured_job_count=suite["measured_job_count"],
         overhead_seconds=suite["overhead_seconds"],
         is_parallel_inside=bool(suite["is_parallel_inside"]),
+        pool_name=suite["pool_name"],
         minute_price_usd=None if suite["minute_price_usd"] is None else float(suite["minute_price_usd"]),
         spread=(low / median, high / median) if median and low is not None and high is not None else None,
     )

@@ -12,7 +12,7 @@ costs as (
         provider,
         repository_id,
         job_id,
-        list_sort(list_distinct(runner_labels)) as pool_labels
+        {{ runner_pool('runner_labels') }} as pool_labels
     from {{ ref('fct_job_costs') }}
 
 ),

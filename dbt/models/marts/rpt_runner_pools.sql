@@ -23,7 +23,7 @@ costs as (
         provider,
         repository_id,
         job_id,
-        list_sort(list_distinct(runner_labels)) as pool_labels,
+        {{ runner_pool('runner_labels') }} as pool_labels,
         runner_kind
     from {{ ref('fct_job_costs') }}
 
@@ -37,6 +37,7 @@ jobs as (
         jobs.repository_name,
         costs.pool_labels,
         costs.runner_kind,
+        jobs.run_id,
         jobs.job_id,
         jobs.started_at,
         jobs.completed_at,
@@ -106,6 +107,66 @@ peaks as (
         pool_labels,
         cast(max(running_job_count) as bigint) as running_job_count_max
     from at_work
+    group by all
+
+),
+
+-- From the first to the last of its jobs a run wants runners of the pool.
+runs as (
+
+    select
+        provider,
+        repository_id,
+        pool_labels,
+        run_id,
+        min(started_at) as first_started_at,
+        max(completed_at) as last_completed_at
+    from jobs
+    group by all
+
+),
+
+runs_starting_and_ending as (
+
+    select
+        provider,
+        repository_id,
+        pool_labels,
+        first_started_at as changed_at,
+        1 as change_count
+    from runs
+    union all
+    select
+        provider,
+        repository_id,
+        pool_labels,
+        last_completed_at as changed_at,
+        -1 as change_count
+    from runs
+
+),
+
+runs_at_work as (
+
+    select
+        *,
+        sum(change_count) over (
+            partition by provider, repository_id, pool_labels
+            order by changed_at, change_count
+            rows between unbounded preceding and current row
+        ) as running_run_count
+    from runs_starting_and_ending
+
+),
+
+runs_side_by_side as (
+
+    select
+        provider,
+        repository_id,
+        pool_labels,
+        {{ p95('running_run_count', 'change_count = 1') }} as parallel_run_count_p95
+    from runs_at_work
     group by all
 
 ),
@@ -199,6 +260,7 @@ loaded as (
     select
         services.*,
         peaks.running_job_count_max,
+        runs_side_by_side.parallel_run_count_p95,
         pools.hour_count,
         pools.hourly_job_count_p95,
         busy.busy_job_count,
@@ -210,13 +272,14 @@ loaded as (
     from services
     inner join peaks using (provider, repository_id, pool_labels)
     inner join pools using (provider, repository_id, pool_labels)
+    inner join runs_side_by_side using (provider, repository_id, pool_labels)
     left join busy using (provider, repository_id, pool_labels)
 
 ),
 
 -- Sakasegawa's approximation of the mean wait in a queue with general arrivals and executions. Its number of runners is
 -- the most that were seen at work, a lower bound of those there are, and so the wait is an upper one.
-final as (
+judged as (
 
     select
         provider,
@@ -226,6 +289,7 @@ final as (
         runner_kind,
         pool_job_count,
         running_job_count_max,
+        parallel_run_count_p95,
         machine_count,
         hour_count,
         hourly_job_count_p95,
@@ -254,6 +318,19 @@ final as (
             else 'waits for something else'
         end as pool_verdict
     from loaded
+
+),
+
+-- Only where jobs wait for them, and they are busy, is the most at work the number of runners, and no lower bound.
+final as (
+
+    select
+        *,
+        case
+            when pool_verdict = 'too few runners'
+                then cast(greatest(1, floor(running_job_count_max / parallel_run_count_p95)) as bigint)
+        end as run_runner_count
+    from judged
 
 )
 

@@ -57,6 +57,7 @@ jobs_with_tests as (
         executed_jobs.execution_seconds,
         declarations.workflow_job_key,
         costs.minute_price_usd,
+        array_to_string({{ runner_pool('costs.runner_labels') }}, ', ') as pool_name,
         tests_of_jobs.job_test_seconds,
         count(*) over (
             partition by
@@ -98,6 +99,7 @@ suites as (
         max_by(workflow_job_key, (started_at, job_id)) as workflow_job_key,
         max_by(shard_count, (started_at, job_id)) as shard_count,
         max_by(minute_price_usd, (started_at, job_id)) as minute_price_usd,
+        max_by(pool_name, (started_at, job_id)) as pool_name,
         count(*) as measured_job_count,
         {{ p50('execution_seconds') }} as execution_seconds_p50,
         {{ p50('job_test_seconds') }} as job_test_seconds_p50,

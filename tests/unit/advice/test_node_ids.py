@@ -40,6 +40,7 @@ def suite(report, **changes):
         measured_job_count=20,
         overhead_seconds=10.0,
         is_parallel_inside=False,
+        pool_name=None,
         minute_price_usd=None,
         spread=None,
     )

@@ -36,6 +36,7 @@ SUITE = Suite(
     measured_job_count=20,
     overhead_seconds=60.0,
     is_parallel_inside=False,
+    pool_name="linux",
     minute_price_usd=0.006,
     spread=(0.9, 1.2),
 )
@@ -120,3 +121,25 @@ def test_other_suites_are_shared_out_by_file_and_by_hand():
 
     assert "file by file" in made.advice.action
     assert made.change is None
+
+
+SHORT = {
+    "repository_name": "a/b",
+    "pool_name": "linux",
+    "running_job_count_max": 6,
+    "parallel_run_count_p95": 3.0,
+    "run_runner_count": 2,
+}
+
+
+def test_where_runners_are_short_a_run_gets_its_part_of_them_unless_it_is_told_how_many():
+    (capped,) = shards([SUITE], Terms(target_seconds=400), [SHORT])
+    (told,) = shards([SUITE], Terms(target_seconds=400, runner_count=9), [SHORT])
+    (elsewhere,) = shards([SUITE], Terms(target_seconds=400), [{**SHORT, "pool_name": "macos"}])
+    (enough,) = shards([SUITE], Terms(target_seconds=400), [{**SHORT, "run_runner_count": None}])
+
+    assert capped.advice.action == "Share the suite out by 2 jobs (now 1 job)."
+    assert "never more than 6 jobs at work" in capped.advice.evidence[-1].said
+    for free in (told, elsewhere, enough):
+        assert free.advice.action == "Share the suite out by 3 jobs (now 1 job)."
+        assert not any("too few runners" in evidence.said for evidence in free.advice.evidence)

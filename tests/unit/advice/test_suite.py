@@ -17,6 +17,7 @@ SUITE = {
     "job_test_seconds_p95": 130.0,
     "is_parallel_inside": False,
     "overhead_seconds": 30.0,
+    "pool_name": "linux",
     "minute_price_usd": None,
 }
 
