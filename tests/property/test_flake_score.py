@@ -110,6 +110,11 @@ STORY_INPUTS = {
             config as test_config_id, timestamptz '2026-01-01 00:00:00+00' + to_minutes(minute) as executed_at
         from tries
     """,
+    "stg_test_reports": """
+        select distinct
+            'github' as provider, 1::bigint as repository_id, execution as artifact_id, 'junit.xml' as report_path
+        from tries
+    """,
     "stg_test_results": """
         select
             'github' as provider, 1::bigint as repository_id, execution as artifact_id, 'junit.xml' as report_path,
@@ -126,7 +131,7 @@ STORY_INPUTS = {
         select
             'github' as provider, 1::bigint as repository_id, 'owner/name' as repository_name, run as run_id,
             sha as head_sha, branch as head_branch, branch = 'main' as is_default_branch, 'push' as event,
-            'https://ci/' || run as run_url
+            'https://ci/' || run as run_url, timestamptz '2026-01-01 00:00:00+00' as created_at
         from runs
     """,
     "int_repositories_as_of": """

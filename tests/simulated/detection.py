@@ -20,7 +20,8 @@ RIVAL: Final = "same commit"
 DAILY: Final = f"""
     select
         provider, repository_id, {START} + to_days(day::integer) as as_of_at,
-        {START} + to_days(day::integer - 30) as window_start_at, day = day_count as is_current
+        {START} + to_days(day::integer - 30) as window_start_at, day = day_count as is_current,
+        1::bigint as load_number
     from intermediate.int_repositories_as_of, history, range({FIRST_DAY}, day_count + 1) as days (day)
 """
 

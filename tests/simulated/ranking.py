@@ -18,7 +18,7 @@ Truth = NDArray[np.bool_]
 
 NOW_ONLY = {
     "int_as_of_dates_listed_by_week": """
-        select provider, repository_id, as_of_at, window_start_at, true as is_current
+        select provider, repository_id, as_of_at, window_start_at, true as is_current, 1::bigint as load_number
         from intermediate.int_repositories_as_of
     """
 }

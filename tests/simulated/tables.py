@@ -29,10 +29,11 @@ INPUTS: Final = {
         select 'github' as provider, 1::bigint as repository_id, run_id, 1::bigint as load_number from runs
     """,
     "int_failures_classified": "select 'github' as provider, 1::bigint as repository_id, 0::bigint as job_id, 'test' as failure_class",
-    "int_runs_in_context": """
+    "int_runs_in_context": f"""
         select
             'github' as provider, 1::bigint as repository_id, 'owner/name' as repository_name, run_id, sha as head_sha,
-            branch as head_branch, branch = 'main' as is_default_branch, event, 'https://ci/' || run_id as run_url
+            branch as head_branch, branch = 'main' as is_default_branch, event, 'https://ci/' || run_id as run_url,
+            {START} as created_at
         from runs
     """,
     "int_repositories_as_of": f"""

@@ -1,8 +1,20 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key=['provider', 'repository_id', 'as_of_at'],
+        on_schema_change='fail',
+        post_hook="{{ forget_former_as_of_dates() }}"
+    )
+}}
+
 with
 
 test_runs as (
 
-    select * from {{ ref('int_test_runs_judged_by_config') }}
+    select *
+    from {{ ref('int_test_runs_judged_by_config') }}
+    {{ of_touched_as_of_dates() }}
 
 ),
 
@@ -49,6 +61,7 @@ breakages as (
         test_id,
         test_config_id,
         streak_number,
+        any_value(load_number) as load_number,
         min(occurred_at) as started_at,
         if(bool_or(next_occurred_at is null), any_value(as_of_at), max(next_occurred_at)) as ended_at,
         bool_or(next_occurred_at is null) as is_open,

@@ -1,8 +1,20 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key=['provider', 'repository_id', 'as_of_at'],
+        on_schema_change='fail',
+        post_hook="{{ forget_former_as_of_dates() }}"
+    )
+}}
+
 with
 
 test_runs as (
 
-    select * from {{ ref('int_test_runs_judged_by_config') }}
+    select *
+    from {{ ref('int_test_runs_judged_by_config') }}
+    {{ of_touched_as_of_dates() }}
 
 ),
 
@@ -14,7 +26,9 @@ breakages as (
 
 as_of_dates as (
 
-    select * from {{ ref('int_as_of_dates_listed_by_week') }}
+    select as_of_dates.*
+    from {{ ref('int_as_of_dates_listed_by_week') }} as as_of_dates
+    semi join test_runs using (provider, repository_id, as_of_at)
 
 ),
 

@@ -1,14 +1,28 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key=['provider', 'repository_id', 'as_of_at'],
+        on_schema_change='fail',
+        post_hook="{{ forget_former_as_of_dates() }}"
+    )
+}}
+
 with
 
 test_runs as (
 
-    select * from {{ ref('int_test_runs_judged_by_config') }}
+    select *
+    from {{ ref('int_test_runs_judged_by_config') }}
+    {{ of_touched_as_of_dates() }}
 
 ),
 
 evidence as (
 
-    select * from {{ ref('int_flake_evidence_classified') }}
+    select *
+    from {{ ref('int_flake_evidence_classified') }}
+    {{ of_touched_as_of_dates() }}
 
 ),
 
@@ -91,6 +105,7 @@ exposures_summed as (
 
     select
         incidents_summed.*,
+        any_value(exposures.load_number) as load_number,
         sum(exposures.execution_count) as execution_count,
         sum(
             exposures.execution_count * {{ decay('exposures.occurred_at', 'exposures.as_of_at') }}
@@ -240,7 +255,8 @@ scores as (
         cast(clean_execution_count as bigint) as clean_execution_count,
         last_incident_at,
         last_seen_at,
-        background_ratio
+        background_ratio,
+        load_number
     from probabilities
 
 )
