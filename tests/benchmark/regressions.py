@@ -42,13 +42,19 @@ FOUND_RATIO: Final = 0.9
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """What the durations of one kind of series are drawn from. Noise is a standard deviation of logarithms."""
+    """What the durations of one kind of series are drawn from. Noise is a standard deviation of logarithms.
+
+    With the step the share of runs of the default branch, which take longer than others, may change from its first value
+    to its second: a change of the mix and of no duration.
+    """
 
     runs_per_day: float = 30
     run_noise: float = 0.15
     day_noise: float = 0.02
     yearly_drift: float = 0.0
     weekend: float = -0.02
+    default_shares: tuple[float, float] = (1, 1)
+    default_longer: float = 0.0
     step: float = 0.0
     series_count: int = 300
 
@@ -82,6 +88,14 @@ def figures() -> Iterator[Figure]:
         yield _false_alarms(f"{name}, nothing changes", rhythm, bound=FALSE_ALARMS_PER_YEAR)
         for step in (0.1, -0.1):
             yield _found(f"{name}, {step:+.0%}", replace(rhythm, step=step), bound=FOUND_RATIO)
+    for shares in ((0.2, 0.2), (0.2, 0.7)):
+        mixed = replace(USUAL, default_shares=shares, default_longer=0.4)
+        name = (
+            f"usual, {shares[0]:.0%} of the runs, later {shares[1]:.0%}, are of a default branch that takes 40% longer"
+        )
+        yield _false_alarms(f"{name}, nothing changes", mixed, bound=FALSE_ALARMS_PER_YEAR)
+        for step in (0.1, -0.1):
+            yield _found(f"{name}, {step:+.0%}", replace(mixed, step=step), bound=FOUND_RATIO)
     for drift in (0.1, -0.1):
         yield _false_alarms(f"usual, drifts by {drift:+.0%} a year", replace(USUAL, yearly_drift=drift))
     yield from _steps("quiet", QUIET, bounds={0.1: FOUND_RATIO, -0.1: FOUND_RATIO, 0.2: FOUND_RATIO})
@@ -212,12 +226,16 @@ def generated(kind: History) -> tuple[pl.DataFrame, list[int]]:
         day_of_run = np.repeat(np.arange(DAYS), runs)
         count = len(day_of_run)
         outlier = np.where(draw.random(count) < 0.03, draw.uniform(0.4, 1.1, count), 0)
-        seconds = np.exp(level[day_of_run] + draw.normal(0, kind.run_noise, count) + outlier)
+        share = np.where(before_end <= step_day, kind.default_shares[1], kind.default_shares[0])[day_of_run]
+        is_default = draw.random(count) < share if min(kind.default_shares) < 1 else np.full(count, fill_value=True)
+        longer = np.where(is_default, np.log1p(kind.default_longer), 0)
+        seconds = np.exp(level[day_of_run] + draw.normal(0, kind.run_noise, count) + outlier + longer)
         frames.append(
             pl.DataFrame(
                 {
                     "series_id": np.full(count, series),
                     "days_before_end": before_end[day_of_run],
+                    "is_default_branch": is_default,
                     "comparable_seconds": np.round(seconds),
                 }
             )
@@ -239,7 +257,7 @@ def answer(rows: pl.DataFrame, step: str) -> pl.DataFrame:
         connection.execute(
             "create table marts.fct_comparable_durations as select 'github' as provider, 1 as repository_id, "
             "'a/b' as repository_name, 2 as workflow_id, 'CI' as workflow_name, 'workflow' as series_kind, series_id, "
-            "series_id as series_name, run_id, cast(run_id as varchar) as head_sha, true as is_default_branch, "
+            "series_id as series_name, run_id, cast(run_id as varchar) as head_sha, is_default_branch, "
             "cast(null as varchar) as run_url, created_at, comparable_seconds from generated_runs"
         )
         return connection.sql(compiled_model().replace("select * from final", f"select * from {step}")).pl()

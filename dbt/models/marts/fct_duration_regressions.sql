@@ -12,6 +12,20 @@ measurements as (
 
 ),
 
+-- Millions of pairs of days are compared below: a number tells their series apart in less time than its names.
+series_numbered as (
+
+    select
+        provider,
+        repository_id,
+        series_kind,
+        series_id,
+        row_number() over (order by provider, repository_id, series_kind, series_id) as series_number
+    from measurements
+    group by provider, repository_id, series_kind, series_id
+
+),
+
 -- Runs of one day share runners and network: the day is what is compared, once it is over.
 days as (
 
@@ -20,18 +34,34 @@ days as (
         measurements.repository_id,
         measurements.series_kind,
         measurements.series_id,
+        series_numbered.series_number,
         cast(measurements.created_at as date) as day_date,
         isodow(cast(measurements.created_at as date)) >= 6 as is_weekend,
         any_value(cast(repositories.as_of_at as date)) as as_of_date,
         median(measurements.comparable_seconds) as level_seconds,
         1.4826 * mad(measurements.comparable_seconds) / nullif(median(measurements.comparable_seconds), 0)
-            as run_noise_ratio,
-        count(*) as run_count
+            as run_noise_ratio
     from measurements
     inner join repositories using (provider, repository_id)
+    inner join series_numbered using (provider, repository_id, series_kind, series_id)
     where cast(measurements.created_at as date) < cast(repositories.as_of_at as date)
     group by all
     having count(*) >= {{ regression_parameter('daily_count') }}
+
+),
+
+-- The default branch often does more than a pull request: each is compared with itself, or their mix would be a change.
+days_by_branch as (
+
+    select
+        series_numbered.series_number,
+        cast(measurements.created_at as date) as day_date,
+        measurements.is_default_branch,
+        median(measurements.comparable_seconds) as branch_seconds,
+        count(*) as branch_run_count
+    from measurements
+    inner join series_numbered using (provider, repository_id, series_kind, series_id)
+    group by all
 
 ),
 
@@ -49,25 +79,18 @@ evaluated_days as (
 days_in_view as (
 
     select
-        evaluated_days.provider,
-        evaluated_days.repository_id,
-        evaluated_days.series_kind,
-        evaluated_days.series_id,
+        evaluated_days.series_number,
         evaluated_days.evaluated_date,
         evaluated_days.as_of_date,
         days.day_date,
         days.is_weekend,
         days.level_seconds,
         days.run_noise_ratio,
-        days.run_count,
         days.day_date <= evaluated_days.evaluated_date - {{ regression_parameter('window_days') }} as is_baseline
     from evaluated_days
     inner join days
         on
-            evaluated_days.provider = days.provider
-            and evaluated_days.repository_id = days.repository_id
-            and evaluated_days.series_kind = days.series_kind
-            and evaluated_days.series_id = days.series_id
+            evaluated_days.series_number = days.series_number
             and evaluated_days.evaluated_date >= days.day_date
             and evaluated_days.evaluated_date - {{ regression_days('window_days', 'baseline_days') }} < days.day_date
 
@@ -76,10 +99,7 @@ days_in_view as (
 baselines as (
 
     select
-        provider,
-        repository_id,
-        series_kind,
-        series_id,
+        series_number,
         evaluated_date,
         median(level_seconds) as baseline_seconds,
         median(run_noise_ratio) as usual_run_noise_ratio,
@@ -91,21 +111,70 @@ baselines as (
 
 ),
 
--- Weekends have other runs, and fewer: a day is compared with days of its part of the week.
-parts_of_the_week as (
+branches_in_view as (
 
     select
-        provider,
-        repository_id,
-        series_kind,
-        series_id,
-        evaluated_date,
-        is_weekend,
-        median(level_seconds) as part_seconds
+        days_in_view.series_number,
+        days_in_view.evaluated_date,
+        days_in_view.day_date,
+        days_in_view.is_weekend,
+        days_in_view.is_baseline,
+        days_by_branch.is_default_branch,
+        days_by_branch.branch_seconds,
+        days_by_branch.branch_run_count
     from days_in_view
+    inner join days_by_branch using (series_number, day_date)
+
+),
+
+usual_levels as (
+
+    select
+        series_number,
+        evaluated_date,
+        is_default_branch,
+        median(branch_seconds) as usual_seconds
+    from branches_in_view
     where is_baseline
     group by all
-    having count(*) >= {{ regression_parameter('part_day_count') }} and median(level_seconds) > 0
+    having count(*) >= {{ regression_parameter('part_day_count') }} and median(branch_seconds) > 0
+
+),
+
+-- Weekends have other runs, and fewer: a day is compared with days of its part of the week, where there are enough.
+usual_levels_by_part_of_week as (
+
+    select
+        series_number,
+        evaluated_date,
+        is_default_branch,
+        is_weekend,
+        median(branch_seconds) as usual_seconds
+    from branches_in_view
+    where is_baseline
+    group by all
+    having count(*) >= {{ regression_parameter('part_day_count') }} and median(branch_seconds) > 0
+
+),
+
+ratios as (
+
+    select
+        series_number,
+        evaluated_date,
+        branches_in_view.day_date,
+        sum(
+            branches_in_view.branch_run_count * branches_in_view.branch_seconds
+            / coalesce(usual_levels_by_part_of_week.usual_seconds, usual_levels.usual_seconds)
+        ) / sum(branches_in_view.branch_run_count) as level_ratio,
+        sum(branches_in_view.branch_run_count) as run_count
+    from branches_in_view
+    inner join usual_levels
+        using (series_number, evaluated_date, is_default_branch)
+    left join usual_levels_by_part_of_week
+        using (series_number, evaluated_date, is_default_branch, is_weekend)
+    group by all
+    having sum(branches_in_view.branch_run_count) >= {{ regression_parameter('daily_count') }}
 
 ),
 
@@ -116,12 +185,11 @@ days_compared as (
         baselines.baseline_seconds,
         baselines.usual_run_noise_ratio,
         baselines.baseline_day_count,
-        days_in_view.level_seconds / coalesce(parts_of_the_week.part_seconds, baselines.baseline_seconds)
-            as level_ratio
+        ratios.level_ratio,
+        ratios.run_count
     from days_in_view
-    inner join baselines using (provider, repository_id, series_kind, series_id, evaluated_date)
-    left join parts_of_the_week
-        using (provider, repository_id, series_kind, series_id, evaluated_date, is_weekend)
+    inner join baselines using (series_number, evaluated_date)
+    inner join ratios using (series_number, evaluated_date, day_date)
 
 ),
 
@@ -132,7 +200,7 @@ days_weighed as (
         *,
         greatest(
             1.4826 * mad(level_ratio) filter (where is_baseline) over (
-                partition by provider, repository_id, series_kind, series_id, evaluated_date
+                partition by series_number, evaluated_date
             ),
             {{ regression_parameter('noise_ratio') }},
             1.2533 * usual_run_noise_ratio / sqrt(run_count)
@@ -160,7 +228,7 @@ excesses_summed as (
     select
         *,
         sum(excess) over (
-            partition by provider, repository_id, series_kind, series_id, evaluated_date, direction
+            partition by series_number, evaluated_date, direction
             order by day_date
         ) as summed_excess
     from excesses
@@ -174,7 +242,7 @@ cusums as (
         summed_excess - least(
             0,
             min(summed_excess) over (
-                partition by provider, repository_id, series_kind, series_id, evaluated_date, direction
+                partition by series_number, evaluated_date, direction
                 order by day_date
             )
         ) as cusum
@@ -188,7 +256,7 @@ onsets as (
         *,
         coalesce(
             max(day_date) filter (where cusum <= 0) over (
-                partition by provider, repository_id, series_kind, series_id, evaluated_date, direction
+                partition by series_number, evaluated_date, direction
             ),
             evaluated_date - {{ regression_parameter('window_days') }}
         ) + 1 as onset_date
@@ -196,13 +264,10 @@ onsets as (
 
 ),
 
-evaluations as (
+evaluations_numbered as (
 
     select
-        provider,
-        repository_id,
-        series_kind,
-        series_id,
+        series_number,
         direction,
         evaluated_date,
         any_value(as_of_date) as as_of_date,
@@ -215,6 +280,19 @@ evaluations as (
         count(*) filter (where day_date >= onset_date) as changed_day_count
     from onsets
     group by all
+
+),
+
+evaluations as (
+
+    select
+        series_numbered.provider,
+        series_numbered.repository_id,
+        series_numbered.series_kind,
+        series_numbered.series_id,
+        evaluations_numbered.*
+    from evaluations_numbered
+    inner join series_numbered using (series_number)
 
 ),
 
