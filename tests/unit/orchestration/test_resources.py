@@ -8,7 +8,7 @@ import pytest
 import stamina
 from pydantic import SecretStr
 
-from pipeline_etl.contracts.tables import RunAttempts, Syncs
+from pipeline_etl.contracts.tables import JobLogs, LogLines, RunAttempts, Syncs
 from pipeline_etl.errors import SettingsError, WarehouseBusy
 from pipeline_etl.extraction import Progress
 from pipeline_etl.orchestration.failures import BY_HAND
@@ -86,6 +86,26 @@ def test_dbt_can_write_to_the_file_between_two_loads(tmp_path: Path, lake: Lake)
     assert "PIPELINE_ETL_WAREHOUSE" not in os.environ
     with build.warehouse.read() as connection:
         assert connection.execute("select count(*) from marts.fct_syncs").fetchone() == (1,)
+
+
+def test_lines_of_logs_are_found_where_a_data_folder_was_moved_to_though_nothing_is_loaded_anew(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    partition = Partition(provider="github", repository_id=1, month=NOW.date().replace(day=1))
+    overrides = {"repository_id": [1, 1], "job_id": [5, 5], "extracted_at": [NOW, NOW]}
+    rows = {
+        LogLines: LogLines.sample(2, overrides={**overrides, "line_number": [1, 2]}),
+        JobLogs: JobLogs.sample(1, overrides={name: value[:1] for name, value in overrides.items()}),
+    }
+    Lake(old / "lake").write_batch(rows, partition=partition, extracted_at=NOW)
+    first = build_of(old, Lake(old / "lake"))
+    first.load([JobLogs, LogLines])
+    first.publish()
+    old.rename(new)
+
+    build_of(new, Lake(new / "lake")).publish()
+
+    with Warehouse(new / "warehouse.duckdb").read() as connection:
+        assert connection.execute("select line_number from raw.log_lines order by all").fetchall() == [(1,), (2,)]
 
 
 def extraction(tmp_path: Path, settings: Settings, told: list[Progress]) -> Extraction:
