@@ -1,7 +1,7 @@
 """A program in a process of its own that meets its end at the so-many-th touch of a file: ``dying.py HOW COUNT PROGRAM``.
 
 HOW is what happens at a touch: ``kill`` ends the process as SIGKILL does, ``full`` says that the disk is full, at that
-touch and at every later one. A touch is what Python's audit hooks tell of files below the data folder (and of programs
+touch and at every later one; ``unpublished`` kills it when it would put a warehouse in the place of another. A touch is what Python's audit hooks tell of files below the data folder (and of programs
 that are started): opened, made, renamed, copied, removed. PROGRAM is one of this module's or, with its arguments, a
 verb of the command line.
 """
@@ -90,8 +90,19 @@ def build() -> None:
         building.publish()
 
 
+def killed_at_publishing() -> None:
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "os.rename" and str(arguments[0]).endswith(".building.duckdb"):
+            kill(str(arguments[0]))
+
+    sys.addaudithook(hook)
+
+
 def main(how: str, count: str, program: str, *arguments: str) -> None:
-    struck(int(count), {"kill": kill, "full": fill}[how], only_writing=how == "full")
+    if how == "unpublished":
+        killed_at_publishing()
+    else:
+        struck(int(count), {"kill": kill, "full": fill}[how], only_writing=how == "full")
     if program in PROGRAMS:
         PROGRAMS[program]()
         return

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline_etl.contracts.tables import TABLES, LedgerEntries, PageValidators, Syncs, table_name
-from pipeline_etl.storage import Lake
+from pipeline_etl.storage import Lake, Warehouse
 from tests.fake_ci.server import TOKEN, FakeCI
 
 PROJECT = Path(__file__).parents[2]
@@ -30,6 +30,7 @@ def started(ci: FakeCI, data_root: Path, how: str, count: int, *program: str) ->
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
 
 
@@ -44,3 +45,22 @@ def content(lake: Lake) -> dict[str, pl.DataFrame]:
             rows = rows.with_columns(pl.when(~is_shared).then(pl.col("run_id", "run_attempt")))
         frames[table_name(table)] = rows.select(sorted(rows.columns)).sort(table.primary_key())
     return frames
+
+
+OF_ITS_OWN_NIGHT = {"load_number", "occurred_at", "budget_left_count", "budget_resets_at"}
+"""Columns of marts that say when a row came or what was left of a budget then."""
+
+
+def marts(warehouse: Warehouse) -> dict[str, list[tuple]]:
+    """Every row of every mart, in an order of its own, without what differs from night to night."""
+    with warehouse.read() as connection:
+        columns: dict[str, list[str]] = {}
+        for table, column in connection.execute(
+            "select table_name, column_name from information_schema.columns where table_schema = 'marts' order by all"
+        ).fetchall():
+            if column not in OF_ITS_OWN_NIGHT:
+                columns.setdefault(table, []).append(f'"{column}"')
+        return {
+            table: connection.execute(f"select {', '.join(names)} from marts.{table} order by all").fetchall()
+            for table, names in columns.items()
+        }

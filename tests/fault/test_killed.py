@@ -1,5 +1,6 @@
 """SIGKILL, dozens of times, at points drawn from a seed: what was committed stays and is not fetched again."""
 
+import contextlib
 import io
 import itertools
 import os
@@ -8,9 +9,10 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,7 +28,7 @@ from pipeline_etl.storage import Lake, Ledger, Warehouse
 from tests.fake_ci.faults import Fault, Faults
 from tests.fake_ci.scenario import Story, a_run, failed, passed, skipped, timed_out
 from tests.fake_ci.server import TOKEN, Answer, FakeCI
-from tests.fault.processes import content, started
+from tests.fault.processes import content, marts, started
 
 SEED = int(os.environ.get("KILLED_SEED", "20261125"))
 RUNS = 20
@@ -148,14 +150,15 @@ def run_and_kill(ci: Deadly, data_root: Path, program: str, chance: random.Rando
     return child.returncode == 0
 
 
-def test_a_lake_that_was_killed_dozens_of_times_equals_one_that_nothing_disturbed(ci, undisturbed, tmp_path):
-    """Whenever one came to its end the lake is whole, and another is begun."""
-    expected = content(Lake(undisturbed / "lake"))
-    assert expected["run_attempts"].height == RUNS + RUNS // 5
+@pytest.fixture(scope="module")
+def killed(ci: Deadly, undisturbed: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Data folders of syncs of which 24 were killed. Whenever one comes to its end another folder is begun."""
+    del undisturbed  # whoever asks first sees the service as it is at first
+    root = tmp_path_factory.mktemp("killed")
     chance = random.Random(SEED)  # noqa: S311, a choice and not a secret
     kills, lakes, ended = 0, 1, []
     while kills < 24 or len(ended) < lakes:
-        data_root = tmp_path / str(lakes) / "data"
+        data_root = root / str(lakes) / "data"
         # The last one is killed as the real command, and ends as that.
         program = "sync" if kills < 22 else "extract"
         if kills == 24:
@@ -169,12 +172,69 @@ def test_a_lake_that_was_killed_dozens_of_times_equals_one_that_nothing_disturbe
             lakes += 1
         else:
             kills += 1
+    return ended
 
-    for data_root in ended:
+
+def test_a_lake_that_was_killed_dozens_of_times_equals_one_that_nothing_disturbed(undisturbed, killed):
+    expected = content(Lake(undisturbed / "lake"))
+    assert expected["run_attempts"].height == RUNS + RUNS // 5
+
+    for data_root in killed:
         actual = content(Lake(data_root / "lake"))
         for name, frame in expected.items():
             assert actual[name].equals(frame), f"{name} in {data_root}, seed {SEED}"
         assert not list((data_root / "lake" / ".partial").iterdir())
+
+
+def killed_when(ci: Deadly, data_root: Path, is_time: Callable[[], bool]) -> int:
+    """Start a night and kill it, with the dbt it started, when it is time; with which code it ended."""
+    with started(ci, data_root, "kill", NEVER, "nightly") as night:
+        while night.poll() is None and not is_time():
+            time.sleep(0.005)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(night.pid, signal.SIGKILL)
+        night.communicate(timeout=120)
+    return night.returncode
+
+
+def test_a_night_that_is_killed_anywhere_leaves_the_old_warehouse_and_the_next_one_makes_all_marts(
+    ci, undisturbed, killed, tmp_path
+):
+    """In the load, while dbt builds, and just before it publishes: of a lake that was killed dozens of times before."""
+    whole, data_root = (
+        Path(shutil.copytree(root, tmp_path / name / "data"))
+        for name, root in (("whole", undisturbed), ("killed", killed[-1]))
+    )
+    warehouse = Warehouse(data_root / "warehouse.duckdb")
+    with warehouse.building() as build:
+        build.load(RunAttempts, Lake(data_root / "lake"))
+        build.publish()
+    old = warehouse.path.read_bytes()
+    models = data_root / ".dbt" / "run"
+
+    def is_loading() -> bool:
+        return warehouse.build_path.exists()
+
+    def is_building() -> bool:
+        return any(models.rglob("fct_run_attempts.sql"))
+
+    for is_time in (is_loading, is_building):
+        assert killed_when(ci, data_root, is_time) == -signal.SIGKILL
+        assert is_time()
+        assert warehouse.path.read_bytes() == old
+    with started(ci, data_root, "unpublished", NEVER, "nightly") as night:
+        said, _ = night.communicate(timeout=600)
+    assert night.returncode == -signal.SIGKILL, said
+    assert warehouse.path.read_bytes() == old
+    for root in (data_root, whole):
+        with started(ci, root, "kill", NEVER, "nightly") as night:
+            said, _ = night.communicate(timeout=600)
+        assert night.returncode == 0, said
+
+    expected, actual = marts(Warehouse(whole / "warehouse.duckdb")), marts(warehouse)
+    assert len(expected["fct_run_attempts"]) == RUNS + RUNS // 5
+    for name, rows in expected.items():
+        assert actual[name] == rows, name
 
 
 def rows_of(warehouse: Warehouse) -> dict[str, int]:
