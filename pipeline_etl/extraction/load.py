@@ -18,5 +18,6 @@ def load_lake(
         LakeBusy: a file is damaged, or was just merged into another, and another process writes to the lake.
         StorageError: what else keeps a file from being loaded.
     """
-    build.notices.extend(mend(lake, tables, clock=clock, trusted=build.loaded_paths))
-    return {table: build.load(table, lake) for table in tables}
+    loaded = build.loaded_paths(tables)
+    build.notices.extend(mend(lake, tables, clock=clock, trusted=loaded.__getitem__))
+    return build.load_all(tables, lake)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, cast
 from urllib.parse import unquote, urlsplit
@@ -197,12 +198,16 @@ def lake_file(root: Path, path: Path) -> LakeFile:
     if not path.name.endswith(MERGED_SUFFIX):
         return LakeFile(root=root, path=relative)
     try:
-        content = json.loads(pl.read_parquet_metadata(path)[MERGED_METADATA])
+        on_disk = path.stat()
+        merged, replaces = _merged_content(path, on_disk.st_mtime_ns, on_disk.st_size)
     except (pl.exceptions.PolarsError, OSError, KeyError, ValueError) as error:
         raise CorruptPartition(f"{path} does not say which files it stands for: {error}") from error
-    return LakeFile(
-        root=root,
-        path=relative,
-        merged=tuple(Batch(path=name, row_count=count) for name, count in content["batches"]),
-        replaces=frozenset(content["replaces"]),
-    )
+    return LakeFile(root=root, path=relative, merged=merged, replaces=replaces)
+
+
+@lru_cache(maxsize=4_096)
+def _merged_content(path: Path, _modified_at: int, _size: int) -> tuple[tuple[Batch, ...], frozenset[str]]:
+    """What a compacted file says of itself; asked of the disk again only when the file has changed."""
+    content = json.loads(pl.read_parquet_metadata(path)[MERGED_METADATA])
+    batches = tuple(Batch(path=name, row_count=count) for name, count in content["batches"])
+    return batches, frozenset(content["replaces"])

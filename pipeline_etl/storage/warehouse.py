@@ -1,7 +1,7 @@
 """The warehouse: a DuckDB file that is built beside the one people read, and takes its place with one rename."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -75,27 +75,35 @@ class Build:
             _remove(self.path)
             self._load, self._had_runs = self._begin(loaded_at=loaded_at)
 
-    def loaded_paths(self, table: Table) -> frozenset[str]:
+    def loaded_paths(self, tables: Sequence[Table]) -> dict[Table, frozenset[str]]:
         """The files, or batches in compacted ones, that were brought in by this load or an earlier one."""
         with connected(self.path) as connection:
-            return frozenset(loaded_paths(connection, table))
+            return {table: frozenset(loaded_paths(connection, table)) for table in tables}
 
     def load(self, table: Table, lake: Lake) -> LoadedTable:
-        """Bring the batches of a table that are new in the lake into ``raw``, each exactly once.
+        """Bring the batches of a table that are new in the lake into ``raw``, as :meth:`load_all` does."""
+        return self.load_all([table], lake)[table]
+
+    def load_all(self, tables: Sequence[Table], lake: Lake) -> dict[Table, LoadedTable]:
+        """Bring the batches of some tables that are new in the lake into ``raw``, each exactly once.
 
         For log_lines, which stay in the lake, the view over them is made. Raises CorruptPartition, ContractDrift and
         LakeBusy.
         """
-        files = lake.files(table)
+        # Opened once for all: to open a warehouse takes longer than to look for what is new of a table.
         with connected(self.path) as connection:
-            if table is LogLines:
-                return show_log_lines(connection, files, root=lake.root)
-            if table not in WAREHOUSE_TABLES:
-                raise ValueError(f"{table.__name__} is kept in the lake only")
-            vanished = forget_vanished(connection, table, files)
-            if vanished is not None:
-                self.notices.append(vanished)
-            return load_files(connection, table, files, load=self._load)
+            return {table: self._load_table(connection, table, lake) for table in tables}
+
+    def _load_table(self, connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake) -> LoadedTable:
+        files = lake.files(table)
+        if table is LogLines:
+            return show_log_lines(connection, files, root=lake.root)
+        if table not in WAREHOUSE_TABLES:
+            raise ValueError(f"{table.__name__} is kept in the lake only")
+        vanished = forget_vanished(connection, table, files)
+        if vanished is not None:
+            self.notices.append(vanished)
+        return load_files(connection, table, files, load=self._load)
 
     def use_models(self, fingerprint: str) -> None:
         """Say which models will build what is in it; what others built is dropped.

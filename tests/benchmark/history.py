@@ -31,6 +31,7 @@ from pipeline_etl.providers import Waiting, github_provider
 from pipeline_etl.storage import Lake, LakeFile, Warehouse, compact
 from pipeline_etl.storage.conform import stored_schema
 from pipeline_etl.storage.layout import Batch, merged_metadata, new_file_name
+from tests.benchmark import ledger
 from tests.benchmark.figure import Figure
 from tests.fake_ci.scenario import Story, a_run, failed, passed
 from tests.fake_ci.server import TOKEN, FakeCI
@@ -83,6 +84,7 @@ def figures() -> Iterable[Figure]:
                 yield Figure(f"files in the lake of a {history}", files, "files")
                 yield Figure("  its warehouse", warehouse.stat().st_size / 1e6, "MB")
             yield from compared(nights(folder, ci))
+    yield from ledger.figures()
 
 
 def compared(taken: dict[str, dict[str, Taken]]) -> Iterable[Figure]:
