@@ -13,7 +13,18 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmark import commands, extraction, failures, flakiness, history, models, parsers, regressions, reports
+from tests.benchmark import (
+    commands,
+    extraction,
+    failures,
+    flakiness,
+    history,
+    models,
+    parsers,
+    pass_rates,
+    regressions,
+    reports,
+)
 from tests.benchmark.figure import Figure
 
 AREAS: Final[dict[str, Callable[[], Iterable[Figure]]]] = {
@@ -24,6 +35,7 @@ AREAS: Final[dict[str, Callable[[], Iterable[Figure]]]] = {
     "history": history.figures,
     "models": models.figures,
     "parsers": parsers.figures,
+    "pass-rates": pass_rates.figures,
     "reports": reports.figures,
     "regressions": regressions.figures,
 }

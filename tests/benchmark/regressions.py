@@ -264,13 +264,13 @@ def answer(rows: pl.DataFrame, step: str) -> pl.DataFrame:
 
 
 @cache
-def compiled_model() -> str:
+def compiled_model(name: str = MODEL) -> str:
     """The SQL that dbt runs, its references resolved in a database in memory."""
     with TemporaryDirectory() as folder:
         dbt = Path(sys.executable).with_name("dbt")
         said = subprocess.run(
             [
-                *(dbt, "compile", "--quiet", "--select", MODEL, "--project-dir=dbt", "--profiles-dir=dbt"),
+                *(dbt, "compile", "--quiet", "--select", name, "--project-dir=dbt", "--profiles-dir=dbt"),
                 *(f"--target-path={folder}", f"--log-path={folder}"),
             ],
             cwd=PROJECT,
@@ -281,5 +281,5 @@ def compiled_model() -> str:
         )
         if said.returncode:
             raise RuntimeError(said.stdout)
-        (model,) = Path(folder).glob(f"compiled/**/{MODEL}.sql")
+        (model,) = Path(folder).glob(f"compiled/**/{name}.sql")
         return model.read_text("utf-8")

@@ -24,13 +24,15 @@ attempts as (
 
 ),
 
--- Every day is judged on what was known then: what came of it and the days before against those before these.
+-- Every day is judged on what was known then: what came of it and the days before against those before these. Results of
+-- one day break together, and one bad day is no rate: the worst of the recent ones is left out.
 days_summed as (
 
     select
         *,
-        sum(result_count) over recent_days as recent_result_count,
-        sum(failed_result_count) over recent_days as recent_failed_count,
+        sum(result_count) over recent_days
+        - arg_max(result_count, row(failed_result_count, day_date)) over recent_days as recent_result_count,
+        sum(failed_result_count) over recent_days - max(failed_result_count) over recent_days as recent_failed_count,
         sum(result_count) over days_before as baseline_result_count,
         sum(failed_result_count) over days_before as baseline_failed_count
     from days
