@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -53,7 +54,7 @@ class Job:
     def is_carried_over(self) -> bool:
         return self.row["started_at"] is not None and self.row["started_at"] < self.attempt_started_at
 
-    @property
+    @cached_property
     def is_executed(self) -> bool:
         return self.row["started_at"] is not None and not self.is_never_started and not self.is_carried_over
 
@@ -61,11 +62,11 @@ class Job:
     def has_passed_its_limit(self) -> bool:
         return self.row["result"] == "cancellation" and self.is_annotated
 
-    @property
+    @cached_property
     def has_failed(self) -> bool:
         return self.row["result"] in FAILED or self.has_passed_its_limit
 
-    @property
+    @cached_property
     def execution(self) -> float | None:
         return seconds(self.row["started_at"], self.row["completed_at"]) if self.is_executed else None
 
@@ -87,11 +88,11 @@ class Attempt:
     def key(self) -> tuple[int, int, int]:
         return self.row["repository_id"], self.row["run_id"], self.row["run_attempt"]
 
-    @property
+    @cached_property
     def executed(self) -> list[Job]:
         return [job for job in self.jobs if job.is_executed]
 
-    @property
+    @cached_property
     def timed(self) -> list[Job]:
         """Those that have ended, and after they began: only they have a place in an order."""
         return [job for job in self.executed if job.execution is not None]
@@ -104,7 +105,7 @@ class Attempt:
     def is_last(self) -> bool:
         return self.row["run_attempt"] == self.last_number
 
-    @property
+    @cached_property
     def branch_class(self) -> str:
         """A pull request is one whatever its branch is called."""
         if self.row["is_merge_queue"]:
@@ -117,7 +118,7 @@ class Attempt:
     def succeeded(self) -> bool:
         return self.row["result"] == "success"
 
-    @property
+    @cached_property
     def has_failed(self) -> bool:
         if self.row["result"] in FAILED:
             return True
@@ -132,14 +133,14 @@ class Attempt:
     def is_headline(self) -> bool:
         return self.is_first and self.counts
 
-    @property
+    @cached_property
     def ended_at(self) -> datetime | None:
         """End of the last job that ran; a job that ended before it began ended nothing."""
         if self.row["status"] != "completed":
             return None
         return max((job.row["completed_at"] for job in self.executed if job.execution is not None), default=None)
 
-    @property
+    @cached_property
     def wall(self) -> float | None:
         return seconds(self.row["run_started_at"], self.ended_at)
 

@@ -1,9 +1,8 @@
 """What is not as it should be."""
 
 from collections.abc import Hashable, Mapping
+from math import isclose
 from typing import Any
-
-import pytest
 
 Table = Mapping[Hashable, Mapping[str, Any]]
 """Key → column → value."""
@@ -27,5 +26,5 @@ def differences(
 
 def same(left: object, right: object, tolerance: float) -> bool:
     if isinstance(left, float) and right is not None:
-        return float(right) == pytest.approx(left, rel=1e-9, abs=tolerance)
+        return isclose(float(right), left, rel_tol=1e-9, abs_tol=tolerance)
     return left == right
