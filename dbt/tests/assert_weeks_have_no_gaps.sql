@@ -1,5 +1,7 @@
 -- One row per week from a workflow's first to the one the repository was last known in, for each branch class.
 select
+    provider,
+    repository_id,
     workflow_id,
     branch_class
 from {{ ref('rpt_weekly_trends') }}

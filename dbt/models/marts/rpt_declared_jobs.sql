@@ -99,6 +99,7 @@ limits as (
 
 ),
 
+-- Without a limit nothing is known to be beyond it: greatest() of a null would be 0.
 overlong as (
 
     select
@@ -110,6 +111,7 @@ overlong as (
             as overlong_seconds_total
     from measured_jobs
     inner join limits using (provider, repository_id, workflow_path, workflow_job_key)
+    where limits.proposed_timeout_seconds is not null
     group by all
 
 ),
