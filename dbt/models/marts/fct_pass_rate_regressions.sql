@@ -32,7 +32,8 @@ days_summed as (
         *,
         sum(result_count) over recent_days
         - arg_max(result_count, row(failed_result_count, day_date)) over recent_days as recent_result_count,
-        sum(failed_result_count) over recent_days - max(failed_result_count) over recent_days as recent_failed_count,
+        sum(failed_result_count) over recent_days
+        - max(failed_result_count) over recent_days as recent_failed_count,
         sum(result_count) over days_before as baseline_result_count,
         sum(failed_result_count) over days_before as baseline_failed_count
     from days
