@@ -167,6 +167,12 @@ class ContractDrift(StorageError, PermanentError):
     advice = "This is a defect: declare the column in contracts/tables or mend the rows, then run `make contracts`."
 
 
+class NotLoaded(StorageError, PermanentError):
+    """Tables of the warehouse were declared anew and are empty until the lake is loaded."""
+
+    advice = "Run `make load`, then the command again; `make nightly` does both."
+
+
 class Busy(StorageError, TransientError):
     """Another process is at it. The message says which, what for and since when."""
 

@@ -43,6 +43,12 @@ class Load:
     loaded_at: datetime | None
 
 
+def tables_to_make(connection: duckdb.DuckDBPyConnection) -> list[Table]:
+    """The declared tables that are missing, or differ from their declaration."""
+    stored = _stored_columns(connection)
+    return [table for table in WAREHOUSE_TABLES if stored.get(table_name(table)) != duckdb_columns(table)]
+
+
 def ensure_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Make every declared table that is missing, and anew those that differ from their declaration.
 
@@ -50,12 +56,11 @@ def ensure_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """
     stored = _stored_columns(connection)
     drifted = []
-    for table in WAREHOUSE_TABLES:
+    for table in tables_to_make(connection):
         columns = stored.get(table_name(table))
-        if columns != duckdb_columns(table):
-            if columns is not None:
-                drifted.append(_drop(connection, table, columns=columns))
-            connection.execute(duckdb_ddl(table))
+        if columns is not None:
+            drifted.append(_drop(connection, table, columns=columns))
+        connection.execute(duckdb_ddl(table))
     if table_name(LogLines) not in stored:
         show_log_lines(connection, [], root=Path())
     return drifted

@@ -10,8 +10,8 @@ from typing import Final
 import duckdb
 
 from pipeline_etl.contracts.render import WAREHOUSE_TABLES
-from pipeline_etl.contracts.tables import LogLines, Table
-from pipeline_etl.errors import EmptyPublish, WarehouseBusy
+from pipeline_etl.contracts.tables import LogLines, Table, table_name
+from pipeline_etl.errors import EmptyPublish, NotLoaded, WarehouseBusy
 from pipeline_etl.storage.durable import disk_full, room_for, sync_directory, sync_file
 from pipeline_etl.storage.lake import Lake
 from pipeline_etl.storage.locks import exclusive
@@ -26,6 +26,7 @@ from pipeline_etl.storage.raw_tables import (
     load_files,
     loaded_paths,
     show_log_lines,
+    tables_to_make,
     use_models,
 )
 
@@ -65,6 +66,7 @@ class Build:
         self.path: Final = path
         self.notices: list[str] = []
         """Sentences on what had to be made anew from the lake, for the person who waits for it."""
+        self._not_loaded: Final[set[Table]] = set()
         try:
             self._copy_published()
             self._load, self._had_runs = self._begin(loaded_at=loaded_at)
@@ -103,14 +105,21 @@ class Build:
         vanished = forget_vanished(connection, table, files)
         if vanished is not None:
             self.notices.append(vanished)
-        return load_files(connection, table, files, load=self._load)
+        added = load_files(connection, table, files, load=self._load)
+        self._not_loaded.discard(table)
+        return added
 
     def use_models(self, fingerprint: str) -> None:
         """Say which models will build what is in it; what others built is dropped.
 
         Incremental models touch new rows only: without this, old rows would keep the logic of the day they came, and a
         column that a model gained would fail the night.
+
+        Raises NotLoaded when a table was declared anew and not loaded since: marts of empty tables are wrong.
         """
+        if self._not_loaded:
+            names = ", ".join(sorted(f"raw.{table_name(table)}" for table in self._not_loaded))
+            raise NotLoaded(f"{names} of {self._published} were declared anew and are empty until they are loaded")
         with connected(self.path) as connection:
             if use_models(connection, fingerprint):
                 self.notices.append("the marts are built anew: the models have changed since they were built")
@@ -151,6 +160,7 @@ class Build:
         with connected(self.path) as connection:
             had_runs = has_run_attempts(connection)
             load = begin_load(connection, loaded_at=loaded_at)
+            self._not_loaded.update(tables_to_make(connection) if had_runs else [])
             self.notices.extend(ensure_tables(connection))
         return load, had_runs
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline_etl.contracts.tables import LogLines, Payloads, RunAttempts
-from pipeline_etl.errors import EmptyPublish, StorageError, WarehouseBusy
+from pipeline_etl.contracts.tables import Jobs, LogLines, Payloads, RunAttempts
+from pipeline_etl.errors import EmptyPublish, NotLoaded, StorageError, WarehouseBusy
 from pipeline_etl.storage import Build, Lake, Warehouse
 
 NOW = datetime(2026, 8, 21, 3, 0, tzinfo=UTC)
@@ -190,6 +190,23 @@ def test_what_other_models_built_is_dropped_and_said_so_and_raw_rows_stay(
     assert schemas(warehouse) == {"raw", "better_marts"}
     assert count(warehouse) == 1
     assert any("models have changed" in notice for notice in build.notices)
+
+
+def test_tables_that_were_declared_anew_are_loaded_before_marts_are_built_of_them(
+    warehouse: Warehouse, lake: Lake, rows: Callable, write: Callable
+) -> None:
+    write({RunAttempts: rows(RunAttempts), Jobs: rows(Jobs)})
+    with warehouse.building() as build:
+        build.load_all([RunAttempts, Jobs], lake)
+        build.publish()
+    with duckdb.connect(warehouse.path) as connection:
+        connection.execute("ALTER TABLE raw.jobs DROP COLUMN result")
+
+    with warehouse.building() as build, pytest.raises(NotLoaded, match=r"raw\.jobs of .* are empty"):
+        build.use_models("any")
+    with warehouse.building() as build:
+        build.load(Jobs, lake)
+        build.use_models("any")
 
 
 def test_what_the_same_models_built_stays(warehouse: Warehouse, lake: Lake, rows: Callable, write: Callable) -> None:
