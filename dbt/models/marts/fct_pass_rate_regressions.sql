@@ -24,8 +24,8 @@ attempts as (
 
 ),
 
--- Every day is judged on what was known then: what came of it and the days before against those before these. Results of
--- one day break together, and one bad day is no rate: the worst of the recent ones is left out.
+-- Every day is judged on what was known then: what came of it and the days before against those before these. Results
+-- of one day break together, and one bad day is no rate: the worst of the recent ones is left out.
 days_summed as (
 
     select
