@@ -47,7 +47,7 @@ SECTION: Final = Section(
     name="coverage_files",
     label="Files covered",
     question="Which files lost coverage, and which have most that no test runs?",
-    definition="tests",
+    definition="coverage",
     reads={
         "rpt_coverage_by_file": (
             "repository_id",

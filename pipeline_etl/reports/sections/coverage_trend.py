@@ -100,7 +100,7 @@ SECTION: Final = Section(
     name="coverage_trend",
     label="Code covered",
     question="How much of our code do the tests cover, and is it more or less than before?",
-    definition="tests",
+    definition="coverage",
     reads={
         "rpt_coverage_trend": (
             "repository_id",

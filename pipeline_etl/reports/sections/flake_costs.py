@@ -81,7 +81,7 @@ SECTION: Final = Section(
     name="flake_costs",
     label="Cost of flakes",
     question="What do flaky tests cost us?",
-    definition="tests",
+    definition="what-flakes-cost",
     reads={
         "rpt_flaky_test_costs": (
             "repository_id",

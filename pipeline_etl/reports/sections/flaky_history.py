@@ -76,7 +76,7 @@ SECTION: Final = Section(
     name="flaky_history",
     label="Flaky so far",
     question="Which tests were flaky at their worst?",
-    definition="tests",
+    definition="flake-score",
     reads={
         "fct_test_flakiness": (
             "repository_id",

@@ -129,7 +129,7 @@ SECTION: Final = Section(
     name="flaky_tests",
     label="Flaky tests",
     question="Which tests are flaky now?",
-    definition="tests",
+    definition="flake-score",
     reads={
         "fct_test_flakiness": (
             "provider",

@@ -47,7 +47,7 @@ SECTION: Final = Section(
     name="lost_tests",
     label="Lost tests",
     question="Which tests disappeared or began to be skipped?",
-    definition="tests",
+    definition="lost-tests",
     reads={
         "rpt_lost_tests": (
             "repository_id",

@@ -53,7 +53,7 @@ SECTION: Final = Section(
     name="quarantine",
     label="Quarantine",
     question="Which tests should not stop anybody until they are mended?",
-    definition="tests",
+    definition="quarantine",
     reads={
         "rpt_quarantine": (
             "repository_id",

@@ -63,7 +63,7 @@ SECTION: Final = Section(
     name="tests",
     label="Tests",
     question="How many tests run, fail and are skipped, and how long do they take?",
-    definition="tests",
+    definition="tests-by-week",
     reads={
         "rpt_weekly_tests": (
             "repository_id",

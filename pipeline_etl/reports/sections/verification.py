@@ -25,7 +25,7 @@ SECTION: Final = Section(
     name="verification",
     label="In doubt",
     question="Which tests are worth running again and again to be sure?",
-    definition="tests",
+    definition="verification",
     reads={
         "rpt_verification": (
             "repository_id",
