@@ -50,8 +50,7 @@ recent_attempts as (
 
 ),
 
--- Thousands of tests take milliseconds: those are watched that are the slowest now. Over the whole history to choose
--- them would take longer than all the rest.
+-- Thousands of tests take milliseconds: those are watched that are the slowest now, not those that once were.
 attempts_of_a_month as (
 
     select recent_attempts.*
