@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
+from multiprocessing import get_context
 from statistics import mean
 
 import numpy as np
@@ -23,7 +24,8 @@ HISTORIES_EACH = 4
 def figures() -> Iterable[Figure]:
     """The ranking in every scenario beside the best rival there; what a score is worth; how soon it comes."""
     drawn = [replace(it, seed=it.seed + 100 * draw) for it in SCENARIOS for draw in range(HISTORIES_EACH)]
-    with ProcessPoolExecutor() as pool:
+    # Not forked: what polars and DuckDB hold in threads is held for ever in a copy without them.
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         histories = list(pool.map(partial(judged, threads=1), drawn))
     yield from ranking_figures(histories)
     yield from probability_figures(histories)
