@@ -117,10 +117,11 @@ class _Reading:
 
     def line_in_step(self, line_number: int | None, step_number: int | None) -> int | None:
         """Which line of its step a line of the log is, from 1."""
-        for stretch in self.stretches or ():
-            if stretch.step_number == step_number and 0 < (line_number or 0) - stretch.first <= stretch.line_count:
-                return (line_number or 0) - stretch.first
-        return None
+        if line_number is None:
+            return None
+        of_step = (stretch for stretch in self.stretches or () if stretch.step_number == step_number)
+        places = ((line_number - stretch.first, stretch.line_count) for stretch in of_step)
+        return next((place for place, line_count in places if 0 < place <= line_count), None)
 
     def rows(self, rule: int) -> Iterator[dict[str, Any]]:
         """What a rule read, when the log is over."""

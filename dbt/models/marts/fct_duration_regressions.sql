@@ -566,12 +566,7 @@ final as (
         series_id,
         series.series_name,
         direction,
-        case
-            when returns.recovered_date <= coalesce(regressions_bounded.next_onset_date, returns.recovered_date)
-                then 'recovered'
-            when regressions_bounded.next_onset_date is not null then 'superseded'
-            else 'open'
-        end as regression_state,
+        {{ regression_state('returns.recovered_date', 'regressions_bounded.next_onset_date') }} as regression_state,
         regressions_bounded.onset_date,
         regressions_bounded.detected_date,
         regressions_bounded.last_detected_date,

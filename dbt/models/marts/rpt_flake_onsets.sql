@@ -2,14 +2,7 @@ with
 
 suspects as (
 
-    select *
-    from {{ ref('fct_test_flakiness') }}
-    where
-        is_current
-        and (
-            flake_score_ratio >= {{ flake_parameter('flaky_ratio') }}
-            or incident_count >= {{ flake_parameter('onset_incident_count') }}
-        )
+    {{ flake_suspects() }}
 
 ),
 
