@@ -1,16 +1,16 @@
 {#
   One query for what would be one per column and one more: the key's columns are never null, and it is unique.
-  `of_newest_load` asks it of the rows of the newest load only, for tables of millions whose rows of one key always come
-  in one load: those of earlier loads were tested with theirs. `nullable` names columns of the key whose null is a value of
-  its own, as the family of jobs of a report whose job is not known.
+  `newest_load_of` names what numbers the loads: it is asked of the rows of the newest one only, for tables of millions
+  whose rows of one key always come in one load: those of earlier loads were tested with theirs. `nullable` names
+  columns of the key whose null is a value of its own, as the family of jobs of a report whose job is not known.
 #}
-{% test unique_key(model, columns, of_newest_load=false, nullable=[]) %}
+{% test unique_key(model, columns, newest_load_of=none, nullable=[]) %}
 select
     {{ columns | join(', ') }},
     count(*) as row_count
 from {{ model }}
-{%- if of_newest_load %}
-where load_number = (select max(load_number) from {{ model }})
+{%- if newest_load_of %}
+where load_number = (select max(load_number) from {{ newest_load_of }})
 {%- endif %}
 group by all
 having

@@ -30,6 +30,7 @@ MARTS = (
     "rpt_weekly_trends",
     "rpt_completeness",
     "rpt_weekly_tests",
+    "fct_test_executions",
     "rpt_recovery_times",
     "rpt_costs",
     "rpt_waste",

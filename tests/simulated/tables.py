@@ -19,11 +19,16 @@ INPUTS: Final = {
             'c' || executions.config as job_config_id, 'c' || executions.config as test_config_id,
             {START} + to_microseconds(cast(executions.at * 86400e6 as bigint)) as executed_at,
             executions.execution_id as artifact_id, 'junit.xml' as report_path, md5(results.test::varchar) as test_id,
-            null::varchar as suite_name, 'module' as class_name, 'test_' || results.test as test_name,
-            null::varchar as file_path, 1::bigint as try_count, 0.1::double as test_seconds,
+            1::bigint as try_count, 0.1::double as test_seconds,
             0.1::double as first_try_seconds, 1::bigint as load_number,
             ['passed', 'failed', 'flaky_passed', 'skipped'][results.outcome + 1] as outcome, null::varchar as message
         from results inner join executions using (execution_id)
+    """,
+    "stg_test_results": """
+        select
+            'github' as provider, 1::bigint as repository_id, execution_id as artifact_id, md5(test::varchar) as test_id,
+            null::varchar as suite_name, 'module' as class_name, 'test_' || test as test_name, null::varchar as file_path
+        from results
     """,
     "int_runs_numbered_by_load": """
         select 'github' as provider, 1::bigint as repository_id, run_id, 1::bigint as load_number from runs

@@ -9,9 +9,12 @@
 
 with
 
-verdicts as (
+-- What ran nothing has no verdict to distrust.
+executions_counted as (
 
-    select * from {{ ref('int_test_tries_collapsed') }}
+    select *
+    from {{ ref('int_test_executions_counted') }}
+    where test_count > 0
 
 ),
 
@@ -27,38 +30,28 @@ failures as (
 
 ),
 
-tests_counted as (
-
-    select
-        verdicts.provider,
-        verdicts.repository_id,
-        verdicts.run_id,
-        verdicts.execution_id,
-        any_value(touched_runs.load_number) as load_number,
-        any_value(verdicts.job_id) as job_id,
-        any_value(verdicts.test_config_id) as test_config_id,
-        min(verdicts.executed_at) as executed_at,
-        count(*) as test_count,
-        count(*) filter (where verdicts.outcome <> 'passed') as bad_test_count
-    from verdicts
-    inner join touched_runs using (provider, repository_id, run_id)
-    where verdicts.outcome <> 'skipped'
-    group by all
-
-),
-
 -- What breaks a machine, or everything at once, says nothing of a single test.
 executions as (
 
     select
-        tests_counted.*,
-        tests_counted.bad_test_count > greatest(
+        executions_counted.provider,
+        executions_counted.repository_id,
+        executions_counted.run_id,
+        executions_counted.execution_id,
+        executions_counted.job_id,
+        executions_counted.test_config_id,
+        executions_counted.executed_at,
+        executions_counted.test_count,
+        executions_counted.failed_test_count + executions_counted.retried_test_count as bad_test_count,
+        touched_runs.load_number,
+        executions_counted.failed_test_count + executions_counted.retried_test_count > greatest(
             {{ flake_parameter('mass_failure_count') }},
-            {{ flake_parameter('mass_failure_ratio') }} * tests_counted.test_count
+            {{ flake_parameter('mass_failure_ratio') }} * executions_counted.test_count
         )
         or coalesce(failures.failure_class in ('infra_service', 'timeout', 'oom', 'runner_lost'), false)
             as is_mass_failure
-    from tests_counted
+    from executions_counted
+    inner join touched_runs using (provider, repository_id, run_id)
     left join failures using (provider, repository_id, job_id)
 
 )

@@ -6,26 +6,62 @@ verdicts as (
 
 ),
 
+results as (
+
+    select * from {{ ref('stg_test_results') }}
+
+),
+
 repositories as (
 
     select * from {{ ref('stg_repositories') }}
 
 ),
 
--- Files move and suites are renamed: the last report knows best.
 tests as (
 
     select
         provider,
         repository_id,
         test_id,
-        max_by(suite_name, executed_at) as suite_name,
-        max_by(class_name, executed_at) as class_name,
-        max_by(test_name, executed_at) as test_name,
-        max_by(file_path, executed_at) as file_path,
         min(executed_at) as first_seen_at,
         max(executed_at) as last_seen_at
     from verdicts
+    group by all
+
+),
+
+last_reports as (
+
+    select
+        verdicts.provider,
+        verdicts.repository_id,
+        verdicts.test_id,
+        max(verdicts.artifact_id) as artifact_id
+    from verdicts
+    inner join tests
+        on
+            verdicts.provider = tests.provider
+            and verdicts.repository_id = tests.repository_id
+            and verdicts.test_id = tests.test_id
+            and verdicts.executed_at = tests.last_seen_at
+    group by all
+
+),
+
+-- Files move: the last report knows best.
+names as (
+
+    select
+        results.provider,
+        results.repository_id,
+        results.test_id,
+        min(results.suite_name) as suite_name,
+        min(results.class_name) as class_name,
+        min(results.test_name) as test_name,
+        min(results.file_path) as file_path
+    from results
+    semi join last_reports using (provider, repository_id, artifact_id, test_id)
     group by all
 
 ),
@@ -37,13 +73,14 @@ in_context as (
         tests.repository_id,
         repositories.repository_name,
         tests.test_id,
-        tests.suite_name,
-        tests.class_name,
-        tests.test_name,
-        tests.file_path,
+        names.suite_name,
+        names.class_name,
+        names.test_name,
+        names.file_path,
         tests.first_seen_at,
         tests.last_seen_at
     from tests
+    inner join names using (provider, repository_id, test_id)
     inner join repositories using (provider, repository_id)
 
 )

@@ -25,11 +25,17 @@ steps as (
 
 ),
 
-test_executions as (
+verdicts as (
 
     select *
-    from {{ ref('fct_test_executions') }}
-    where outcome = 'passed' and test_seconds_total is not null
+    from {{ ref('int_test_tries_collapsed') }}
+    where outcome = 'passed' and test_seconds is not null
+
+),
+
+test_names as (
+
+    select * from {{ ref('dim_tests') }}
 
 ),
 
@@ -63,15 +69,15 @@ attempts_of_a_month as (
 slowest_tests as (
 
     select
-        test_executions.provider,
-        test_executions.repository_id,
-        test_executions.test_id
-    from test_executions
+        verdicts.provider,
+        verdicts.repository_id,
+        verdicts.test_id
+    from verdicts
     semi join attempts_of_a_month using (provider, repository_id, run_id, run_attempt)
-    group by test_executions.provider, test_executions.repository_id, test_executions.test_id
+    group by verdicts.provider, verdicts.repository_id, verdicts.test_id
     qualify row_number() over (
-        partition by test_executions.provider, test_executions.repository_id
-        order by median(test_executions.test_seconds_total) desc, test_executions.test_id
+        partition by verdicts.provider, verdicts.repository_id
+        order by median(verdicts.test_seconds) desc, verdicts.test_id
     ) <= {{ regression_parameter('test_count') }}
 
 ),
@@ -125,20 +131,34 @@ stages_measured as (
 ),
 
 -- A test of a matrix is measured once for each run, in its middle configuration.
+slowest_tests_measured as (
+
+    select
+        verdicts.provider,
+        verdicts.repository_id,
+        verdicts.run_id,
+        verdicts.test_id,
+        median(verdicts.test_seconds) as comparable_seconds
+    from verdicts
+    semi join slowest_tests using (provider, repository_id, test_id)
+    semi join recent_attempts using (provider, repository_id, run_id, run_attempt)
+    group by all
+
+),
+
 tests_measured as (
 
     select
-        test_executions.provider,
-        test_executions.repository_id,
-        test_executions.run_id,
+        slowest_tests_measured.provider,
+        slowest_tests_measured.repository_id,
+        slowest_tests_measured.run_id,
         'test' as series_kind,
-        md5(concat_ws('|', recent_attempts.workflow_id, test_executions.test_id)) as series_id,
-        min(test_executions.test_name) as series_name,
-        median(test_executions.test_seconds_total) as comparable_seconds
-    from test_executions
-    semi join slowest_tests using (provider, repository_id, test_id)
-    inner join recent_attempts using (provider, repository_id, run_id, run_attempt)
-    group by all
+        md5(concat_ws('|', recent_attempts.workflow_id, slowest_tests_measured.test_id)) as series_id,
+        test_names.test_name as series_name,
+        slowest_tests_measured.comparable_seconds
+    from slowest_tests_measured
+    inner join recent_attempts using (provider, repository_id, run_id)
+    inner join test_names using (provider, repository_id, test_id)
 
 ),
 

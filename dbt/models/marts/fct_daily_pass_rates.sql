@@ -29,11 +29,26 @@ jobs as (
 
 ),
 
-test_executions as (
+mass_failures as (
 
     select *
-    from {{ ref('fct_test_executions') }}
-    where outcome <> 'skipped' and not is_mass_failure
+    from {{ ref('int_test_executions_judged') }}
+    where is_mass_failure
+
+),
+
+verdicts as (
+
+    select verdicts.*
+    from {{ ref('int_test_tries_collapsed') }} as verdicts
+    anti join mass_failures using (provider, repository_id, execution_id)
+    where verdicts.outcome <> 'skipped'
+
+),
+
+test_names as (
+
+    select * from {{ ref('dim_tests') }}
 
 ),
 
@@ -41,12 +56,12 @@ test_executions as (
 failed_tests as (
 
     select distinct
-        test_executions.provider,
-        test_executions.repository_id,
-        test_executions.test_id
-    from test_executions
+        verdicts.provider,
+        verdicts.repository_id,
+        verdicts.test_id
+    from verdicts
     semi join attempts using (provider, repository_id, run_id, run_attempt)
-    where test_executions.is_bad
+    where verdicts.outcome in ('failed', 'error')
 
 ),
 
@@ -82,20 +97,34 @@ jobs_judged as (
 ),
 
 -- A test of a matrix fails when it does in one of its configurations.
+failed_tests_judged as (
+
+    select
+        verdicts.provider,
+        verdicts.repository_id,
+        verdicts.run_id,
+        verdicts.test_id,
+        bool_or(verdicts.outcome in ('failed', 'error')) as is_failed
+    from verdicts
+    semi join failed_tests using (provider, repository_id, test_id)
+    semi join attempts using (provider, repository_id, run_id, run_attempt)
+    group by all
+
+),
+
 tests_judged as (
 
     select
-        test_executions.provider,
-        test_executions.repository_id,
-        test_executions.run_id,
+        failed_tests_judged.provider,
+        failed_tests_judged.repository_id,
+        failed_tests_judged.run_id,
         'test' as series_kind,
-        md5(concat_ws('|', attempts.workflow_id, test_executions.test_id)) as series_id,
-        min(test_executions.test_name) as series_name,
-        bool_or(test_executions.is_bad) as is_failed
-    from test_executions
-    semi join failed_tests using (provider, repository_id, test_id)
-    inner join attempts using (provider, repository_id, run_id, run_attempt)
-    group by all
+        md5(concat_ws('|', attempts.workflow_id, failed_tests_judged.test_id)) as series_id,
+        test_names.test_name as series_name,
+        failed_tests_judged.is_failed
+    from failed_tests_judged
+    inner join attempts using (provider, repository_id, run_id)
+    inner join test_names using (provider, repository_id, test_id)
 
 ),
 

@@ -20,6 +20,12 @@ runs as (
 
 ),
 
+tests as (
+
+    select * from {{ ref('dim_tests') }}
+
+),
+
 in_context as (
 
     select
@@ -34,10 +40,10 @@ in_context as (
         verdicts.artifact_id,
         verdicts.report_path,
         verdicts.test_id,
-        verdicts.suite_name,
-        verdicts.class_name,
-        verdicts.test_name,
-        verdicts.file_path,
+        tests.suite_name,
+        tests.class_name,
+        tests.test_name,
+        tests.file_path,
         verdicts.outcome,
         verdicts.outcome in ('failed', 'error') as is_bad,
         verdicts.try_count,
@@ -55,6 +61,7 @@ in_context as (
         verdicts.load_number
     from verdicts
     inner join runs using (provider, repository_id, run_id)
+    inner join tests using (provider, repository_id, test_id)
     left join executions using (provider, repository_id, execution_id)
 
 )

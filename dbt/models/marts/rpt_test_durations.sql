@@ -1,7 +1,14 @@
 with
 
--- Read three times rather than kept: of a year it is gigabytes.
-verdicts as not materialized (
+executions as (
+
+    select *
+    from {{ ref('int_test_executions_counted') }}
+    where job_id is not null
+
+),
+
+verdicts as (
 
     select *
     from {{ ref('int_test_tries_collapsed') }}
@@ -9,9 +16,9 @@ verdicts as not materialized (
 
 ),
 
-repositories as (
+test_names as (
 
-    select * from {{ ref('stg_repositories') }}
+    select * from {{ ref('dim_tests') }}
 
 ),
 
@@ -22,61 +29,51 @@ runs_of_configs as (
         repository_id,
         job_config_id,
         run_id,
-        max(executed_at) as run_executed_at
-    from verdicts
-    group by all
-
-),
-
--- A test that none of them ran was deleted or renamed.
-last_runs as (
-
-    select *
-    from runs_of_configs
-    qualify
         row_number() over (
             partition by provider, repository_id, job_config_id
-            order by run_executed_at desc, run_id desc
-        ) <= 10
+            order by max(executed_at) desc, run_id desc
+        ) as run_rank
+    from executions
+    group by provider, repository_id, job_config_id, run_id
 
 ),
 
-verdicts_of_last_runs as (
+-- What a test took a hundred runs ago says little of what it takes now.
+last_verdicts as (
 
-    select verdicts.*
+    select
+        verdicts.provider,
+        verdicts.repository_id,
+        verdicts.job_config_id,
+        verdicts.test_id,
+        verdicts.job_id,
+        verdicts.executed_at,
+        verdicts.outcome,
+        verdicts.test_seconds,
+        runs_of_configs.run_rank
     from verdicts
-    inner join last_runs using (provider, repository_id, job_config_id, run_id)
+    inner join runs_of_configs using (provider, repository_id, job_config_id, run_id)
+    where runs_of_configs.run_rank <= 100
 
 ),
 
-current_tests as (
+-- A test that none of the last ten runs ran was deleted or renamed.
+tests as (
 
     select
         provider,
         repository_id,
         job_config_id,
         test_id,
-        max_by(suite_name, (executed_at, job_id)) as suite_name,
-        max_by(class_name, (executed_at, job_id)) as class_name,
-        max_by(test_name, (executed_at, job_id)) as test_name,
-        max_by(file_path, (executed_at, job_id)) as file_path
-    from verdicts_of_last_runs
+        coalesce(
+            max_by(test_seconds, (executed_at, job_id), 20) filter (
+                where outcome = 'passed' and test_seconds is not null
+            ),
+            []
+        ) as last_test_seconds
+    from last_verdicts
     group by all
-
-),
-
--- The latest twenty are found without sorting all that ever passed.
-last_passes as (
-
-    select
-        provider,
-        repository_id,
-        job_config_id,
-        test_id,
-        max_by(test_seconds, (executed_at, job_id), 20) as last_test_seconds
-    from verdicts
-    where outcome = 'passed' and test_seconds is not null
-    group by all
+    having min(run_rank) <= 10
 
 ),
 
@@ -90,27 +87,26 @@ medians as (
         cast(len(last_test_seconds) as bigint) as passing_execution_count,
         case when len(last_test_seconds) >= 3 then list_aggregate(last_test_seconds, 'quantile_cont', 0.5) end
             as test_seconds_p50
-    from last_passes
+    from tests
 
 ),
 
-tests as (
+with_names as (
 
     select
-        current_tests.provider,
-        current_tests.repository_id,
-        repositories.repository_name,
-        current_tests.job_config_id,
-        current_tests.test_id,
-        current_tests.suite_name,
-        current_tests.class_name,
-        current_tests.test_name,
-        current_tests.file_path,
-        coalesce(medians.passing_execution_count, 0) as passing_execution_count,
+        medians.provider,
+        medians.repository_id,
+        test_names.repository_name,
+        medians.job_config_id,
+        medians.test_id,
+        test_names.suite_name,
+        test_names.class_name,
+        test_names.test_name,
+        test_names.file_path,
+        medians.passing_execution_count,
         medians.test_seconds_p50
-    from current_tests
-    inner join repositories using (provider, repository_id)
-    left join medians using (provider, repository_id, job_config_id, test_id)
+    from medians
+    inner join test_names using (provider, repository_id, test_id)
 
 ),
 
@@ -122,7 +118,7 @@ with_expectation as (
             test_seconds_p50,
             quantile_cont(test_seconds_p50, 0.5) over (partition by provider, repository_id, job_config_id)
         ) as expected_seconds
-    from tests
+    from with_names
 
 )
 

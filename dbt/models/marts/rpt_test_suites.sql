@@ -1,9 +1,9 @@
 with
 
-verdicts as (
+executions_counted as (
 
     select *
-    from {{ ref('int_test_tries_collapsed') }}
+    from {{ ref('int_test_executions_counted') }}
     where job_id is not null
 
 ),
@@ -28,18 +28,6 @@ costs as (
 
 ),
 
-tests_of_jobs as (
-
-    select
-        provider,
-        repository_id,
-        job_id,
-        round(sum(test_seconds), 6) as job_test_seconds
-    from verdicts
-    group by all
-
-),
-
 jobs_with_tests as (
 
     select
@@ -58,7 +46,7 @@ jobs_with_tests as (
         declarations.workflow_job_key,
         costs.minute_price_usd,
         array_to_string({{ runner_pool('costs.runner_labels') }}, ', ') as pool_name,
-        tests_of_jobs.job_test_seconds,
+        executions_counted.job_test_seconds,
         count(*) over (
             partition by
                 executed_jobs.provider,
@@ -67,7 +55,7 @@ jobs_with_tests as (
                 executed_jobs.run_id,
                 executed_jobs.run_attempt
         ) as shard_count
-    from tests_of_jobs
+    from executions_counted
     inner join executed_jobs using (provider, repository_id, job_id)
     left join declarations using (provider, repository_id, job_id)
     left join costs using (provider, repository_id, job_id)

@@ -1,8 +1,8 @@
 with
 
-verdicts as (
+executions_counted as (
 
-    select * from {{ ref('int_test_tries_collapsed') }}
+    select * from {{ ref('int_test_executions_counted') }}
 
 ),
 
@@ -37,46 +37,28 @@ test_steps as (
 
 ),
 
-verdicts_by_execution as (
-
-    select
-        provider,
-        repository_id,
-        run_id,
-        execution_id,
-        any_value(job_id) as job_id,
-        count(*) filter (where outcome <> 'skipped') as run_count,
-        count(*) filter (where outcome in ('failed', 'error')) as failed_count,
-        count(*) filter (where outcome = 'flaky_passed') as retried_count,
-        count(*) filter (where outcome = 'skipped') as skipped_count,
-        round(sum(test_seconds), 6) as test_seconds
-    from verdicts
-    group by all
-
-),
-
 executions as (
 
     select
-        verdicts_by_execution.*,
+        executions_counted.*,
         runs.repository_name,
         runs.workflow_id,
         runs.workflow_name,
         runs.iso_week_start_date,
         jobs.job_family_name,
         test_steps.test_step_seconds
-    from verdicts_by_execution
+    from executions_counted
     inner join runs using (provider, repository_id, run_id)
     left join jobs
         on
-            verdicts_by_execution.provider = jobs.provider
-            and verdicts_by_execution.repository_id = jobs.repository_id
-            and verdicts_by_execution.job_id = jobs.job_id
+            executions_counted.provider = jobs.provider
+            and executions_counted.repository_id = jobs.repository_id
+            and executions_counted.job_id = jobs.job_id
     left join test_steps
         on
-            verdicts_by_execution.provider = test_steps.provider
-            and verdicts_by_execution.repository_id = test_steps.repository_id
-            and verdicts_by_execution.job_id = test_steps.job_id
+            executions_counted.provider = test_steps.provider
+            and executions_counted.repository_id = test_steps.repository_id
+            and executions_counted.job_id = test_steps.job_id
 
 ),
 
@@ -91,12 +73,12 @@ weeks as (
         job_family_name,
         iso_week_start_date,
         count(*) as report_job_count,
-        cast(sum(run_count) as bigint) as weekly_execution_count,
-        cast(sum(failed_count) as bigint) as weekly_failed_count,
-        cast(sum(retried_count) as bigint) as weekly_retried_count,
-        cast(sum(skipped_count) as bigint) as weekly_skipped_count,
-        sum(test_seconds order by test_seconds) as suite_seconds_total,
-        {{ p50('test_seconds') }} as suite_seconds_p50,
+        cast(sum(test_count) as bigint) as weekly_execution_count,
+        cast(sum(failed_test_count) as bigint) as weekly_failed_count,
+        cast(sum(retried_test_count) as bigint) as weekly_retried_count,
+        cast(sum(skipped_test_count) as bigint) as weekly_skipped_count,
+        sum(job_test_seconds order by job_test_seconds) as suite_seconds_total,
+        {{ p50('job_test_seconds') }} as suite_seconds_p50,
         {{ p50('test_step_seconds') }} as suite_wall_seconds_p50
     from executions
     group by all

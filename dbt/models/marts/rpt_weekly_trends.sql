@@ -25,9 +25,15 @@ jobs as (
 
 ),
 
-test_executions as (
+executions as (
 
-    select * from {{ ref('fct_test_executions') }}
+    select * from {{ ref('int_test_executions_counted') }}
+
+),
+
+verdicts as (
+
+    select * from {{ ref('int_test_tries_collapsed') }}
 
 ),
 
@@ -130,7 +136,7 @@ runs as (
 
 ),
 
-tests_of_weeks as (
+tests_counted as (
 
     select
         runs.provider,
@@ -138,10 +144,9 @@ tests_of_weeks as (
         runs.workflow_id,
         runs.branch_class,
         runs.iso_week_start_date,
-        test_executions.test_id,
-        count(*) filter (where test_executions.outcome <> 'skipped') as test_execution_count,
-        count(*) filter (where test_executions.is_bad) as bad_execution_count
-    from test_executions
+        cast(sum(executions.test_count) as bigint) as test_execution_count,
+        {{ ratio('sum(executions.failed_test_count)', 'sum(executions.test_count)') }} as bad_execution_ratio
+    from executions
     inner join runs using (provider, repository_id, run_id)
     group by all
 
@@ -161,20 +166,32 @@ flaky_tests as (
 
 ),
 
-tests_counted as (
+-- Few tests are flaky: that comes first, and the results of all others are left alone.
+verdicts_of_flaky_tests as (
 
     select
-        tests_of_weeks.provider,
-        tests_of_weeks.repository_id,
-        tests_of_weeks.workflow_id,
-        tests_of_weeks.branch_class,
-        tests_of_weeks.iso_week_start_date,
-        count(distinct flaky_tests.test_id) as flaky_test_count,
-        cast(sum(tests_of_weeks.test_execution_count) as bigint) as test_execution_count,
-        {{ ratio('sum(tests_of_weeks.bad_execution_count)', 'sum(tests_of_weeks.test_execution_count)') }}
-            as bad_execution_ratio
-    from tests_of_weeks
-    left join flaky_tests using (provider, repository_id, test_id, iso_week_start_date)
+        verdicts.provider,
+        verdicts.repository_id,
+        verdicts.run_id,
+        verdicts.test_id
+    from verdicts
+    semi join flaky_tests using (provider, repository_id, test_id)
+    group by all
+
+),
+
+flaky_tests_counted as (
+
+    select
+        runs.provider,
+        runs.repository_id,
+        runs.workflow_id,
+        runs.branch_class,
+        runs.iso_week_start_date,
+        count(distinct verdicts_of_flaky_tests.test_id) as flaky_test_count
+    from verdicts_of_flaky_tests
+    inner join runs using (provider, repository_id, run_id)
+    semi join flaky_tests using (provider, repository_id, test_id, iso_week_start_date)
     group by all
 
 ),
@@ -257,7 +274,9 @@ weeks_counted as (
         jobs_counted.queued_seconds_p95,
         coalesce(jobs_counted.queued_job_count, 0) as queued_job_count,
         attempts_counted.rerun_ratio,
-        tests_counted.flaky_test_count,
+        case
+            when tests_counted.test_execution_count is not null then coalesce(flaky_tests_counted.flaky_test_count, 0)
+        end as flaky_test_count,
         tests_counted.bad_execution_ratio,
         coalesce(tests_counted.test_execution_count, 0) as test_execution_count,
         lookups_counted.cache_exact_ratio,
@@ -267,6 +286,7 @@ weeks_counted as (
     left join attempts_counted using (provider, repository_id, workflow_id, branch_class, iso_week_start_date)
     left join jobs_counted using (provider, repository_id, workflow_id, branch_class, iso_week_start_date)
     left join tests_counted using (provider, repository_id, workflow_id, branch_class, iso_week_start_date)
+    left join flaky_tests_counted using (provider, repository_id, workflow_id, branch_class, iso_week_start_date)
     left join lookups_counted using (provider, repository_id, workflow_id, branch_class, iso_week_start_date)
     left join mix_adjusted using (provider, repository_id, workflow_id, branch_class, iso_week_start_date)
 
