@@ -14,7 +14,8 @@ import numpy as np
 import polars as pl
 
 from tests.benchmark.figure import Figure
-from tests.benchmark.regressions import AS_OF, DAYS, SOON_DAYS, STEP_DAYS, TOLD_DAYS, compiled_model
+from tests.benchmark.regressions import AS_OF, DAYS, SOON_DAYS, STEP_DAYS, TOLD_DAYS
+from tests.simulated.models import compiled
 
 MODEL: Final = "fct_pass_rate_regressions"
 FALSE_ALARMS_PER_YEAR: Final = 0.5
@@ -109,4 +110,5 @@ def answer(days: pl.DataFrame) -> pl.DataFrame:
             "create table marts.fct_run_attempts as select 'github' as provider, 1 as repository_id, 2 as workflow_id, "
             "true as is_headline, true as is_default_branch, 'bad' as head_sha, now() as created_at where false"
         )
-        return connection.sql(compiled_model(MODEL)).pl()
+        (model,) = compiled(selected=MODEL)
+        return connection.sql(model.sql).pl()

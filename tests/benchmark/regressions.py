@@ -5,15 +5,10 @@ its day (runs of a day share runners and network), of the day of the week and of
 and some days are outliers. Draws are seeded: the figures are the same on every machine.
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import duckdb
@@ -21,10 +16,9 @@ import numpy as np
 import polars as pl
 
 from tests.benchmark.figure import Figure
+from tests.simulated.regressions import OF_ONE_WORKFLOW, regressions
 
-PROJECT: Final = Path(__file__).parents[2]
 AS_OF: Final = datetime(2026, 7, 1, tzinfo=UTC)
-MODEL: Final = "fct_duration_regressions"
 
 DAYS: Final = 236
 TOLD_DAYS: Final = 180
@@ -185,7 +179,7 @@ def _is_warning(now: np.ndarray, before: np.ndarray) -> bool:
 def judge(kind: History) -> Judged:
     """What the model finds in as many series of a kind as it asks for."""
     rows, step_days = generated(kind)
-    found = answer(rows, "final").select("series_id", "direction", "detected_date")
+    found = answer(rows).select("series_id", "direction", "detected_date")
     right = "slower" if kind.step > 0 else "faster"
     delays, false_count = [], 0
     for series, step_day in enumerate(step_days):
@@ -245,41 +239,15 @@ def generated(kind: History) -> tuple[pl.DataFrame, list[int]]:
     return runs_of_all.with_columns(pl.col("series_id").cast(pl.String), created_at=moment), step_days
 
 
-def answer(rows: pl.DataFrame, step: str) -> pl.DataFrame:
-    """What a step of the model says of generated runs."""
+def answer(rows: pl.DataFrame) -> pl.DataFrame:
+    """What the models say of generated runs."""
     with duckdb.connect() as connection:
-        connection.execute("set TimeZone = 'UTC'; create schema intermediate; create schema marts")
-        connection.execute(
-            "create table intermediate.int_repositories_as_of as select 'github' as provider, 1 as repository_id, "
-            "timestamptz '2026-07-01 00:00:00+00' as as_of_at"
-        )
         connection.register("generated_runs", rows.to_arrow())
-        connection.execute(
-            "create table marts.fct_comparable_durations as select 'github' as provider, 1 as repository_id, "
-            "'a/b' as repository_name, 2 as workflow_id, 'CI' as workflow_name, 'workflow' as series_kind, series_id, "
-            "series_id as series_name, run_id, cast(run_id as varchar) as head_sha, is_default_branch, "
-            "cast(null as varchar) as run_url, created_at, comparable_seconds from generated_runs"
-        )
-        return connection.sql(compiled_model().replace("select * from final", f"select * from {step}")).pl()
-
-
-@cache
-def compiled_model(name: str = MODEL) -> str:
-    """The SQL that dbt runs, its references resolved in a database in memory."""
-    with TemporaryDirectory() as folder:
-        dbt = Path(sys.executable).with_name("dbt")
-        said = subprocess.run(
-            [
-                *(dbt, "compile", "--quiet", "--select", name, "--project-dir=dbt", "--profiles-dir=dbt"),
-                *(f"--target-path={folder}", f"--log-path={folder}"),
-            ],
-            cwd=PROJECT,
-            env=os.environ | {"PIPELINE_ETL_WAREHOUSE": ":memory:"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if said.returncode:
-            raise RuntimeError(said.stdout)
-        (model,) = Path(folder).glob(f"compiled/**/{name}.sql")
-        return model.read_text("utf-8")
+        measurements = f"""
+            select
+                {OF_ONE_WORKFLOW}, 'workflow' as series_kind, series_id, series_id as series_name, run_id,
+                cast(run_id as varchar) as head_sha, is_default_branch, cast(null as varchar) as run_url, created_at,
+                comparable_seconds
+            from generated_runs
+        """
+        return regressions(connection, measurements, as_of=AS_OF.isoformat())

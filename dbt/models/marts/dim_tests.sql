@@ -1,6 +1,7 @@
 with
 
-verdicts as (
+-- Read twice rather than kept: of a year it is gigabytes.
+verdicts as not materialized (
 
     select * from {{ ref('int_test_tries_collapsed') }}
 

@@ -25,7 +25,8 @@ steps as (
 
 ),
 
-verdicts as (
+-- Read twice rather than kept.
+verdicts as not materialized (
 
     select *
     from {{ ref('int_test_tries_collapsed') }}

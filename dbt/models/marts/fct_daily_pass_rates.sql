@@ -37,7 +37,8 @@ mass_failures as (
 
 ),
 
-verdicts as (
+-- Read twice rather than kept.
+verdicts as not materialized (
 
     select verdicts.*
     from {{ ref('int_test_tries_collapsed') }} as verdicts
