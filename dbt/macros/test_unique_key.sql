@@ -10,7 +10,7 @@ select
     count(*) as row_count
 from {{ model }}
 {%- if newest_load_of %}
-where load_number = (select max(load_number) from {{ newest_load_of }})
+semi join (select max(load_number) as load_number from {{ newest_load_of }}) using (load_number)
 {%- endif %}
 group by all
 having

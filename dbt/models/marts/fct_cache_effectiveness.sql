@@ -150,7 +150,8 @@ judged as (
         net_benefit_seconds_low,
         net_benefit_seconds_high,
         case
-            when saving_seconds > 0 then greatest(0, least(1, net_benefit_seconds / saving_seconds))
+            when saving_seconds > 0 and net_benefit_seconds is not null
+                then {{ measured('greatest(0, least(1, net_benefit_seconds / saving_seconds))') }}
         end as effectiveness_ratio,
         is_never_hit,
         case

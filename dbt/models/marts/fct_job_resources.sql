@@ -108,11 +108,15 @@ resources as (
         cast(sum(sent_bytes) filter (where sent_bytes >= 0) as bigint) as network_sent_bytes,
         max(cpu_count) as cpu_count,
         count(*) as sample_count,
-        least(
-            1.0,
-            coalesce(sum(gap_seconds) filter (where gap_seconds <= 3 * coalesce(interval_seconds, 1)), 0)
-            / nullif(any_value(execution_seconds), 0)
-        ) as covered_ratio
+        -- Of a job that has not ended nothing is known here: least() of a null would be 1.
+        case
+            when any_value(execution_seconds) > 0
+                then least(
+                    1.0,
+                    coalesce(sum(gap_seconds) filter (where gap_seconds <= 3 * coalesce(interval_seconds, 1)), 0)
+                    / any_value(execution_seconds)
+                )
+        end as covered_ratio
     from samples_beside_previous
     group by
         provider, repository_id, repository_name, job_id, run_id, run_attempt, workflow_name, job_name, job_config_id,

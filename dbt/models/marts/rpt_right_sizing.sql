@@ -149,10 +149,11 @@ predicted as (
         end as advised_sku_name,
         case
             when sizing_rule = 'size_down' and job_cpu_ratio_p95 * cpu_count <= 0.8 * smaller_cpu_count then 1
+            when sizing_rule = 'memory_up' then 1
+            when cpu_busy_ratio is null then null
             when sizing_rule = 'size_down' then 1 + least(1, cpu_busy_ratio) * (cpu_count / smaller_cpu_count - 1)
             when sizing_rule = 'size_up'
                 then 1 - least(1, cpu_busy_ratio) + least(1, cpu_busy_ratio) * cpu_count / larger_cpu_count
-            when sizing_rule = 'memory_up' then 1
         end as predicted_duration_factor
     from ruled
 
