@@ -115,8 +115,8 @@ test_runs as (
         count(*) filter (where outcome = 'flaky_passed') as retried_count,
         count(*) filter (where outcome in ('passed', 'flaky_passed')) as passed_count,
         min(failure_streak_number) filter (where outcome <> 'passed') as failure_streak_number,
-        min_by(job_id, executed_at) filter (where outcome <> 'passed') as bad_job_id,
-        min_by(message, executed_at) filter (where outcome <> 'passed') as message
+        min_by(job_id, (executed_at, execution_id)) filter (where outcome <> 'passed') as bad_job_id,
+        min_by(message, (executed_at, execution_id)) filter (where outcome <> 'passed') as message
     from suspects_in_streaks
     group by all
 

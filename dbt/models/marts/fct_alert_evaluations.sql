@@ -640,7 +640,7 @@ final as (
         {{ measured('arg_max(threshold_value, row(is_bad, alert_value, evaluated_at))') }} as threshold_value,
         any_value(metric_unit) as metric_unit,
         arg_max(severity, row(is_bad, alert_value, evaluated_at)) as severity,
-        arg_max(digest_name, row(is_bad, alert_value, evaluated_at)) as digest_name,
+        arg_max_null(digest_name, row(is_bad, alert_value, evaluated_at)) as digest_name,
         arg_max(evidence_url, row(is_bad, alert_value, evaluated_at)) as evidence_url
     from judged
     group by rule_name, provider, repository_id, entity_id, evaluation_key_at

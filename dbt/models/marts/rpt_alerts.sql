@@ -94,7 +94,8 @@ episodes as (
         arg_max(alert_value, evaluated_at) filter (where is_bad) as alert_value,
         arg_max(threshold_value, evaluated_at) filter (where is_bad) as threshold_value,
         arg_max(severity, evaluated_at) filter (where is_bad) as severity,
-        arg_max(digest_name, evaluated_at) filter (where is_bad) as digest_name,
+        -- A null excuses nothing, and stands: arg_max() would pass over it to a failure that was excused.
+        arg_max_null(digest_name, evaluated_at) filter (where is_bad) as digest_name,
         arg_max(evidence_url, evaluated_at) filter (where is_bad) as evidence_url
     from episodes_numbered
     where episode_number > 0

@@ -245,7 +245,8 @@ matrices as (
         workflow_job_key,
         max_by(workflow_name, first_started_at) as workflow_name,
         max_by(workflow_path, first_started_at) as workflow_path,
-        max_by(max_parallel_count, first_started_at) as max_parallel_count,
+        -- The null of the last attempt stands: a limit that was taken away is none.
+        arg_max_null(max_parallel_count, first_started_at) as max_parallel_count,
         count(*) as matrix_attempt_count,
         max(leg_count) as leg_count,
         max(parallel_leg_count) as parallel_leg_count_max,

@@ -77,7 +77,8 @@ runs_counted as (
         {{ ratio(
             'count(*) filter (where run_attempt = 1 and attempt_count > 1)', 'count(*) filter (where run_attempt = 1)'
         ) }} as rerun_ratio,
-        max_by(run_url, wall_seconds) filter (where is_headline) as slowest_run_url,
+        max_by(run_url, (wall_seconds, run_url)) filter (where is_headline and wall_seconds is not null)
+            as slowest_run_url,
         max(wall_seconds) filter (where is_headline) as slowest_wall_seconds
     from attempts_in_periods
     group by all
