@@ -21,6 +21,7 @@ from tests.second.money import costs, losses_of
 from tests.second.paths import critical_path, declarations, ordered, waits
 from tests.second.periods import costs_of_periods, losses_of_periods
 from tests.second.recoveries import episodes, recovery_times
+from tests.second.replays import bottlenecks, replayed_wall, slacks_and_drags
 from tests.second.verdicts import executions_of, weekly_tests
 from tests.simulated.hard_lake import write_hard_lake
 
@@ -36,6 +37,7 @@ MARTS = (
     "rpt_waste",
     "fct_cache_effectiveness",
     "fct_critical_paths",
+    "fct_stage_bottlenecks",
 )
 
 Read = Callable[..., Table]
@@ -247,6 +249,47 @@ def test_critical_path_of_every_attempt_adds_up_to_its_wall_time(attempts, order
     }
 
     assert differences(expected, read("from fct_critical_paths", "repository_id", "job_id")) == []
+
+
+def test_a_replay_that_changes_nothing_takes_the_wall_time(attempts, orders):
+    for own in attempts.values():
+        for each in own:
+            if each.wall is not None and each.timed:
+                assert replayed_wall(each, orders[each.key], lambda job: job.execution) == pytest.approx(each.wall)
+
+
+def test_slack_and_drag_of_every_job(attempts, orders, read):
+    expected = {
+        (each.key[0], job_id): row
+        for own in attempts.values()
+        for each in own
+        for job_id, row in slacks_and_drags(each, orders[each.key]).items()
+    }
+
+    actual = read("from fct_jobs where slack_seconds is not null", "repository_id", "job_id")
+
+    assert differences(expected, actual) == []
+
+
+def test_bottlenecks_of_every_period(lake, attempts, orders, read):
+    moments = as_of(lake)
+    expected = {
+        (repository, *key): row
+        for repository, own in attempts.items()
+        for key, row in bottlenecks(own, orders, moments[repository]).items()
+    }
+
+    actual = read(
+        "from fct_stage_bottlenecks where subject_kind <> 'stage'",
+        "repository_id",
+        "workflow_id",
+        "period_kind",
+        "period_start_date",
+        "subject_kind",
+        "subject_name",
+    )
+
+    assert differences(expected, actual) == []
 
 
 def test_costs_of_every_job(attempts, private, read):
