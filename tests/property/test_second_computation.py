@@ -15,6 +15,8 @@ from pipeline_etl.storage import Lake, Warehouse
 from tests.second.attempts import as_of, attempts_of, measures, windows
 from tests.second.caches import effectiveness, lookups_of, missed_savings, operations_in_slots
 from tests.second.differences import Table, differences
+from tests.second.evidence import commits_of, seen_in
+from tests.second.flakiness import moments, scores_at
 from tests.second.headlines import headlines, weekly_trends
 from tests.second.lake import completeness, latest
 from tests.second.money import costs, losses_of
@@ -32,6 +34,8 @@ MARTS = (
     "rpt_completeness",
     "rpt_weekly_tests",
     "fct_test_executions",
+    "fct_flake_evidence",
+    "fct_test_flakiness",
     "rpt_recovery_times",
     "rpt_costs",
     "rpt_waste",
@@ -224,6 +228,32 @@ def test_tests_of_every_week(executions, read):
     )
 
     assert differences(expected, actual) == []
+
+
+@pytest.fixture(scope="module")
+def scores(lake, attempts, executions, read):
+    """Of every test and moment what is said of it, and the evidence for that."""
+    configs = {key: row["job_config_id"] for key, row in read("from fct_jobs", "repository_id", "job_id").items()}
+    ends, rows, evidence = as_of(lake), {}, {}
+    for repository, own in attempts.items():
+        of_job = {job: config for (of, job), config in configs.items() if of == repository}
+        seen, commits = seen_in(lake, executions[repository], own, of_job), commits_of(own)
+        for end in moments(seen, ends[repository]):
+            of_tests, of_runs = scores_at(seen, commits, end)
+            rows |= {(repository, end, test): row for test, row in of_tests.items()}
+            evidence |= {(repository, end, *key): row for key, row in of_runs.items()}
+    return rows, evidence
+
+
+def test_evidence_of_every_test_and_run(scores, read):
+    key = ("repository_id", "as_of_at", "test_id", "test_config_id", "run_id")
+
+    assert differences(scores[1], read("from fct_flake_evidence", *key)) == []
+    assert len({row["evidence_code"] for row in scores[1].values()}) >= 15, "nearly every kind must be there"
+
+
+def test_flake_score_of_every_test_and_moment(scores, read):
+    assert differences(scores[0], read("from fct_test_flakiness", "repository_id", "as_of_at", "test_id")) == []
 
 
 def test_waits_of_every_job_add_up_to_its_start(attempts, orders, read):

@@ -1,0 +1,138 @@
+"""The flake score of a day, from the evidence: how likely a test is flaky, still so, and at what rate."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import exp, lgamma, log
+from typing import Final
+
+from tests.second.attempts import MONTH
+from tests.second.evidence import Commit, Seen, TestRun, runs_of_test, weigh
+from tests.second.lake import Row, monday
+
+WEEK: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incident:
+    """A commit, or a streak of them, with what speaks most for a flake."""
+
+    sha: str
+    occurred_at: datetime
+    weight: float
+    is_direct: bool
+
+
+def moments(seen: list[Seen], as_of_at: datetime) -> list[datetime]:
+    """The ends of the weeks that had executions, and the moment up to which all is known."""
+    days: set[date] = {monday(each.executed_at) for each in seen}
+    ends = (datetime.combine(day, datetime.min.time(), tzinfo=as_of_at.tzinfo) + WEEK for day in sorted(days))
+    return [*(end for end in ends if end < as_of_at), as_of_at]
+
+
+def scores_at(
+    seen: list[Seen], commits: Mapping[int, Commit], as_of_at: datetime
+) -> tuple[dict[str, Row], dict[tuple[str, str, int], Row]]:
+    """Test → what is said of it, and test, configuration and run → its evidence, of the 30 days before a moment."""
+    in_window = [each for each in seen if as_of_at - MONTH < each.executed_at <= as_of_at]
+    of_test: dict[str, list[Seen]] = {each.test_id: [] for each in in_window}
+    for each in in_window:
+        if not each.is_mass_failure:
+            of_test[each.test_id].append(each)
+    tests = {
+        test: runs_of_test(own, commits)
+        for test, own in of_test.items()
+        if any(each.outcome != "passed" for each in own)
+    }
+    weigh(tests, _suites(in_window), as_of_at)
+    incidents = {test: _incidents(runs) for test, runs in tests.items()}
+    effective = {test: sum(each.weight for each in own) for test, own in incidents.items()}
+    background = _background(of_test, effective)
+    rows = {}
+    for test, own in of_test.items():
+        rows[test] = {
+            "execution_count": len(own),
+            "bad_execution_count": sum(each.outcome != "passed" for each in own),
+            "effective_incidents": 0.0,
+            "incident_count": 0,
+            "direct_incident_count": 0,
+        }
+        if test in tests:
+            rows[test] |= _score(tests[test], incidents[test], background, as_of_at)
+    evidence = {
+        (test, run.config, run.run_id): {"evidence_code": run.code, "probability_ratio": run.weight}
+        for test, runs in tests.items()
+        for run in runs
+        if run.is_suspicious
+    }
+    return rows, evidence
+
+
+def _suites(in_window: list[Seen]) -> dict[tuple[int, str], int]:
+    """Run and configuration → how many tests ran in the largest of its executions, mass failures included."""
+    sizes = Counter((each.run_id, each.config, each.execution_id) for each in in_window)
+    found: dict[tuple[int, str], int] = {}
+    for (run, config, _), size in sizes.items():
+        found[run, config] = max(size, found.get((run, config), 0))
+    return found
+
+
+def _incidents(runs: list[TestRun]) -> list[Incident]:
+    """All configurations of a commit together; the commits of a streak count as its first one."""
+    suspicious = [run for run in runs if run.is_suspicious]
+    of_sha = defaultdict(list)
+    for run in suspicious:
+        streak = [other for other in suspicious if (other.config, other.streak) == (run.config, run.streak)]
+        of_sha[min(streak, key=lambda other: other.order).commit.sha].append(run)
+    return [
+        Incident(
+            sha=sha,
+            occurred_at=max(run.occurred_at for run in own),
+            weight=max(run.weight for run in own),
+            is_direct=any(run.family == "direct" for run in own),
+        )
+        for sha, own in of_sha.items()
+    ]
+
+
+def _background(of_test: Mapping[str, list[Seen]], effective: Mapping[str, float]) -> float:
+    """How often, per execution, a test of the repository has one incident alone."""
+    executions = sum(len(own) for own in of_test.values())
+    if executions < 10_000 or len(of_test) < 200:
+        return 1e-5
+    return max(3e-7, sum(0.4 <= each <= 1.4 for each in effective.values()) / executions)
+
+
+def _score(runs: list[TestRun], incidents: list[Incident], background: float, as_of_at: datetime) -> Row:
+    def left(moment: datetime) -> float:
+        return 0.5 ** ((as_of_at - moment) / timedelta(days=14))
+
+    count = sum(len(run.seen) for run in runs)
+    strong = [each for each in incidents if each.weight >= 0.2]
+    last = max((each.occurred_at for each in strong), default=None)
+    clean = sum(len(run.seen) for run in runs if last is not None and run.occurred_at > last)
+    flakes = sum(each.weight for each in incidents)
+    bayes = (
+        lgamma(flakes + 0.3)
+        - lgamma(0.3)
+        + 0.3 * log(6)
+        - (flakes + 0.3) * log(6 + count)
+        - flakes * log(background)
+        + background * count
+    )
+    ever = (1 - exp(-4 * flakes)) / (1 + exp(log(0.98 / 0.02) - min(bayes, 30)))
+    survival = ((count - clean + 100) / (count + 100)) ** (flakes + 0.5)
+    still = 0.98 * survival / (0.98 * survival + 0.02)
+    decayed = sum(each.weight * left(each.occurred_at) for each in incidents)
+    exposed = sum(len(run.seen) * left(run.occurred_at) for run in runs)
+    return {
+        "effective_incidents": flakes,
+        "incident_count": len(strong),
+        "direct_incident_count": sum(each.is_direct for each in incidents),
+        "clean_execution_count": clean,
+        "last_incident_at": last,
+        "ever_flaky_ratio": ever,
+        "still_flaky_ratio": still,
+        "flake_rate_ratio": (decayed + 0.05) / (exposed + 50.05),
+    }
