@@ -42,7 +42,7 @@ FAMILIES: Final = {code: "direct" if code in ("E1", "E2", "E3", "E3p") else "sof
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """A test that ran in an execution."""
+    """A test that was reported by an execution in which something ran."""
 
     test_id: str
     config: str
@@ -119,7 +119,7 @@ class TestRun:
 
 
 def seen_in(lake: Path, executions: Iterable[Row], attempts: list[Attempt], configs: Mapping[int, str]) -> list[Seen]:
-    """Of one repository, what ran; a report of no known job is told apart by its name."""
+    """Of one repository, what was reported; a report of no known job is told apart by its name."""
     started = {job.id: job.row["started_at"] for each in attempts for job in each.jobs}
     repository = attempts[0].key[0]
     artifacts = {
@@ -127,9 +127,11 @@ def seen_in(lake: Path, executions: Iterable[Row], attempts: list[Attempt], conf
         for row in latest(lake, "artifacts", "artifact_id")
         if row["repository_id"] == repository
     }
+    rows = list(executions)
+    ran = {(row["job_id"], row["execution"]) for row in rows if row["outcome"] != "skipped"}
     found = []
-    for row in executions:
-        if row["outcome"] == "skipped":
+    for row in rows:
+        if (row["job_id"], row["execution"]) not in ran:
             continue
         job, place = row["job_id"], row["execution"]
         name = None if job else f"artifact|{artifacts[place]['artifact_name']}"

@@ -8,7 +8,7 @@ from math import exp, lgamma, log
 from typing import Final
 
 from tests.second.attempts import MONTH
-from tests.second.evidence import Commit, Seen, TestRun, runs_of_test, weigh
+from tests.second.evidence import Commit, Seen, TestRun, breakages_of, runs_of_test, weigh
 from tests.second.lake import Row, monday
 
 WEEK: Final = timedelta(days=7)
@@ -36,8 +36,9 @@ def scores_at(
 ) -> tuple[dict[str, Row], dict[tuple[str, str, int], Row]]:
     """Test → what is said of it, and test, configuration and run → its evidence, of the 30 days before a moment."""
     in_window = [each for each in seen if as_of_at - MONTH < each.executed_at <= as_of_at]
-    of_test: dict[str, list[Seen]] = {each.test_id: [] for each in in_window}
-    for each in in_window:
+    ran = [each for each in in_window if each.outcome != "skipped"]
+    of_test: dict[str, list[Seen]] = {each.test_id: [] for each in ran}
+    for each in ran:
         if not each.is_mass_failure:
             of_test[each.test_id].append(each)
     tests = {
@@ -45,10 +46,10 @@ def scores_at(
         for test, own in of_test.items()
         if any(each.outcome != "passed" for each in own)
     }
-    weigh(tests, _suites(in_window), as_of_at)
+    weigh(tests, _suites(ran), as_of_at)
     incidents = {test: _incidents(runs) for test, runs in tests.items()}
     effective = {test: sum(each.weight for each in own) for test, own in incidents.items()}
-    background = _background(of_test, effective)
+    background, missing = _background(of_test, effective), _missing(in_window, commits, as_of_at)
     rows = {}
     for test, own in of_test.items():
         rows[test] = {
@@ -58,8 +59,12 @@ def scores_at(
             "incident_count": 0,
             "direct_incident_count": 0,
         }
+        score = 0.0
         if test in tests:
             rows[test] |= _score(tests[test], incidents[test], background, as_of_at)
+            score = rows[test]["ever_flaky_ratio"] * rows[test]["still_flaky_ratio"]
+        rows[test]["flake_score_ratio"] = None if test in missing or not own else score
+        rows[test]["flakiness_class"] = "gone" if test in missing else _class(score, len(own), tests.get(test, []))
     evidence = {
         (test, run.config, run.run_id): {"evidence_code": run.code, "probability_ratio": run.weight}
         for test, runs in tests.items()
@@ -69,9 +74,61 @@ def scores_at(
     return rows, evidence
 
 
-def _suites(in_window: list[Seen]) -> dict[tuple[int, str], int]:
+def _missing(in_window: list[Seen], commits: Mapping[int, Commit], as_of_at: datetime) -> set[str]:
+    """Tests without which the last five runs of the default branch went, in all configurations at work that had them."""
+    on_default = [each for each in in_window if commits[each.run_id].is_default_branch]
+    runs: dict[str, dict[int, datetime]] = defaultdict(dict)
+    last: dict[tuple[str, str], datetime] = {}
+    for each in on_default:
+        key = each.test_id, each.config
+        last[key] = max(each.executed_at, last.get(key, each.executed_at))
+        if not each.is_mass_failure:
+            own = runs[each.config]
+            own[each.run_id] = max(each.executed_at, own.get(each.run_id, each.executed_at))
+    since = {}
+    for config, own in runs.items():
+        newest = sorted(((moment, run) for run, moment in own.items()), reverse=True)[:5]
+        if len(newest) == 5 and newest[0][0] > as_of_at - WEEK:
+            since[config] = newest[-1][0]
+    is_missing = defaultdict(list)
+    for (test, config), moment in last.items():
+        if config in since:
+            is_missing[test].append(moment < since[config])
+    return {test for test, found in is_missing.items() if all(found)}
+
+
+def _class(score: float, count: int, runs: list[TestRun]) -> str:
+    """The first that fits, of a test that is there."""
+    of_config = defaultdict(list)
+    for run in runs:
+        of_config[run.config].append(run)
+    is_open = any(
+        each.ended_at is None
+        and not any(
+            run.is_suspicious and run.family == "direct" and run.occurred_at >= each.started_at
+            for run in of_config[each.config]
+        )
+        for each in breakages_of(runs)
+    )
+    passes = [any(run.passed for run in own) for own in of_config.values()]
+    is_red_in_one = any(passes) and any(
+        len(own) >= 3 and not any(run.passed for run in own) for own in of_config.values()
+    )
+    on_default = [[run for run in own if run.commit.is_default_branch] for own in of_config.values()]
+    is_red = any(max(own, key=lambda run: run.order).is_red for own in on_default if own)
+    classes = {
+        "env_broken": is_red_in_one,
+        "broken": is_open,
+        "flaky": score >= 0.8,
+        "suspect": score >= 0.3,
+        "healthy": count >= 50 and not is_red,
+    }
+    return next((name for name, fits in classes.items() if fits), "insufficient_data")
+
+
+def _suites(ran: list[Seen]) -> dict[tuple[int, str], int]:
     """Run and configuration → how many tests ran in the largest of its executions, mass failures included."""
-    sizes = Counter((each.run_id, each.config, each.execution_id) for each in in_window)
+    sizes = Counter((each.run_id, each.config, each.execution_id) for each in ran)
     found: dict[tuple[int, str], int] = {}
     for (run, config, _), size in sizes.items():
         found[run, config] = max(size, found.get((run, config), 0))
