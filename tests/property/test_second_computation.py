@@ -255,7 +255,9 @@ def test_evidence_of_every_test_and_run(scores, read):
 def test_flake_score_of_every_test_and_moment(scores, read):
     assert differences(scores[0], read("from fct_test_flakiness", "repository_id", "as_of_at", "test_id")) == []
     classes = {row["flakiness_class"] for row in scores[0].values()}
-    assert classes >= {"gone", "broken", "flaky", "suspect", "insufficient_data"}, "nearly every class must be there"
+    assert classes == {"gone", "env_broken", "broken", "flaky", "suspect", "healthy", "insufficient_data"}, (
+        "all must be there"
+    )
 
 
 def test_waits_of_every_job_add_up_to_its_start(attempts, orders, read):

@@ -1,5 +1,6 @@
 """What the logs and reports of jobs tell: lookups of caches, causes of failures, artifacts and their tests."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -136,7 +137,7 @@ def _add_report(rows: Rows, job: Row, *, is_named: bool) -> None:
         rows.late[ArtifactUploads].append(
             _of_job(job, artifact_id=artifact_id, line_number=95, step_number=4, uploaded_at=uploaded_at)
         )
-    tests = _tests(rows, job)
+    tests = _tests(rows, job, _tests_of_one_kind(rows, job))
     for path, own in (("unit.xml", tests[: len(tests) // 2 + 2]), ("more.xml", tests[len(tests) // 2 :])):
         report = {"artifact_id": artifact_id, "report_path": path, "run_id": job["run_id"]}
         late = _results(report, own)
@@ -148,7 +149,41 @@ def _add_report(rows: Rows, job: Row, *, is_named: bool) -> None:
             rows.early[TestReports].append(_report(rows, report, early))
 
 
-def _tests(rows: Rows, job: Row) -> list[tuple[int, tuple[str, ...]]]:
+def _tests_of_one_kind(rows: Rows, job: Row) -> dict[int, tuple[str, ...]]:
+    """Number of a test and its tries, of tests whose whole life is of one kind; nothing of them is drawn."""
+    age = rows.place.as_of - job["started_at"]
+    number, name = job["run_id"] % 997, job["job_name"]
+
+    def within(first: float, last: float = 0.0) -> bool:
+        """Whether it is that many days before the end, of which the last one is not."""
+        return timedelta(days=last) < age <= timedelta(days=first)
+
+    def bad(is_bad: object) -> tuple[str, ...]:
+        return ("failed",) if is_bad else ("passed",)
+
+    found = {
+        300: bad(is_bad=False),
+        301: ("failed", "passed") if number % 31 == 0 else ("passed",),
+        302: bad(within(6)),
+        303: bad(within(22, 17)),
+        306: ("skipped",) if within(11) else ("passed",),
+        307: bad(name == "test (3.13)" and within(40)),
+        308: ("failed", "passed") if name == "test (3.12)" and number % 3 == 0 else ("passed",),
+        310: bad(number % 5 == 0 and job["run_attempt"] == 1),
+        311: bad(is_bad=True) if within(2) else ("skipped",) if within(20) else ("passed",),
+        312: bad(number % 47 == 0),
+        313: bad(within(0.5)),
+    }
+    if within(12):
+        found[304] = bad(number % 11 == 0)
+    if not within(10):
+        found[305] = bad(number % 6 == 0)
+    if name == "soak (a)" and number % 3 == 0:
+        found[309] = bad(is_bad=False)
+    return found
+
+
+def _tests(rows: Rows, job: Row, others: Mapping[int, tuple[str, ...]]) -> list[tuple[int, tuple[str, ...]]]:
     """Number of a test and its tries; tests come and go, and at times nearly all of them fail."""
     kinds = list(TRIES)
     present = [number for number in range(30) if number % 7 or rows.chance(0.9)]
@@ -157,7 +192,7 @@ def _tests(rows: Rows, job: Row) -> list[tuple[int, tuple[str, ...]]]:
         bad, whole = rows.one_of(((20, 30), (21, 30), (25, 30), (21, 210), (22, 210)))
         return [(number, ("failed",) if number < bad else ("passed",)) for number in range(whole)]
     drawn = rows.rng.choice(len(kinds), size=len(present), p=list(TRIES.values()))
-    return [(number, kinds[int(kind)]) for number, kind in zip(present, drawn, strict=True)]
+    return [*((number, kinds[int(kind)]) for number, kind in zip(present, drawn, strict=True)), *others.items()]
 
 
 def _results(report: Row, tests: list[tuple[int, tuple[str, ...]]]) -> list[Row]:
