@@ -78,7 +78,9 @@ waste_of_runs as (
         repository_id,
         run_id,
         sum(lost_to_needless_rerun_seconds order by job_id) as wasted_seconds,
-        sum(lost_to_needless_rerun_seconds / 60 * minute_price_usd order by job_id) as list_cost
+        sum(lost_to_needless_rerun_seconds / 60 * minute_price_usd order by job_id) filter (
+            where lost_to_needless_rerun_seconds > 0
+        ) as list_cost
     from waste
     group by all
     having sum(lost_to_needless_rerun_seconds) > 0
