@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,12 +17,15 @@ from tests.second.attempts import as_of, attempts_of, measures, windows
 from tests.second.caches import effectiveness, lookups_of, missed_savings, operations_in_slots
 from tests.second.differences import Table, differences
 from tests.second.evidence import commits_of, seen_in
-from tests.second.flakiness import moments, scores_at
+from tests.second.flake_costs import costs_of_flakes
+from tests.second.flakiness import Scores, moments, scores_at
 from tests.second.headlines import headlines, weekly_trends
 from tests.second.lake import completeness, latest
+from tests.second.lists import lost_tests, quarantine, verification
 from tests.second.money import costs, losses_of
 from tests.second.paths import critical_path, declarations, ordered, waits
 from tests.second.periods import costs_of_periods, losses_of_periods
+from tests.second.rates import is_lower_end, is_upper_end
 from tests.second.recoveries import episodes, recovery_times
 from tests.second.replays import bottlenecks, replayed_wall, slacks_and_drags
 from tests.second.verdicts import executions_of, weekly_tests
@@ -36,6 +40,11 @@ MARTS = (
     "fct_test_executions",
     "fct_flake_evidence",
     "fct_test_flakiness",
+    "fct_test_flakiness_by_config",
+    "rpt_flaky_test_costs",
+    "rpt_lost_tests",
+    "rpt_quarantine",
+    "rpt_verification",
     "rpt_recovery_times",
     "rpt_costs",
     "rpt_waste",
@@ -231,33 +240,132 @@ def test_tests_of_every_week(executions, read):
 
 
 @pytest.fixture(scope="module")
-def scores(lake, attempts, executions, read):
-    """Of every test and moment what is said of it, and the evidence for that."""
+def seen(lake, attempts, executions, read):
+    """Of every repository the tests that were reported."""
     configs = {key: row["job_config_id"] for key, row in read("from fct_jobs", "repository_id", "job_id").items()}
-    ends, rows, evidence = as_of(lake), {}, {}
-    for repository, own in attempts.items():
-        of_job = {job: config for (of, job), config in configs.items() if of == repository}
-        seen, commits = seen_in(lake, executions[repository], own, of_job), commits_of(own)
-        for end in moments(seen, ends[repository]):
-            of_tests, of_runs = scores_at(seen, commits, end)
-            rows |= {(repository, end, test): row for test, row in of_tests.items()}
-            evidence |= {(repository, end, *key): row for key, row in of_runs.items()}
-    return rows, evidence
+    return {
+        repository: seen_in(
+            lake,
+            executions[repository],
+            own,
+            {job: config for (of, job), config in configs.items() if of == repository},
+        )
+        for repository, own in attempts.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def scores(lake, attempts, seen) -> dict[int, dict[datetime, Scores]]:
+    """Of every repository and moment what is said of its tests."""
+    ends = as_of(lake)
+    return {
+        repository: {
+            end: scores_at(seen[repository], commits_of(own), end)
+            for end in moments(seen[repository], ends[repository])
+        }
+        for repository, own in attempts.items()
+    }
+
+
+def said(scores: dict[int, dict[datetime, Scores]], what: str) -> Table:
+    """One thing that is said at every moment."""
+    return {
+        (repository, end, *(key if isinstance(key, tuple) else (key,))): row
+        for repository, own in scores.items()
+        for end, each in own.items()
+        for key, row in getattr(each, what).items()
+    }
 
 
 def test_evidence_of_every_test_and_run(scores, read):
-    key = ("repository_id", "as_of_at", "test_id", "test_config_id", "run_id")
+    expected = said(scores, "evidence")
 
-    assert differences(scores[1], read("from fct_flake_evidence", *key)) == []
-    assert len({row["evidence_code"] for row in scores[1].values()}) >= 15, "nearly every kind must be there"
+    key = ("repository_id", "as_of_at", "test_id", "test_config_id", "run_id")
+    assert differences(expected, read("from fct_flake_evidence", *key)) == []
+    assert len({row["evidence_code"] for row in expected.values()}) >= 15, "nearly every kind must be there"
 
 
 def test_flake_score_of_every_test_and_moment(scores, read):
-    assert differences(scores[0], read("from fct_test_flakiness", "repository_id", "as_of_at", "test_id")) == []
-    classes = {row["flakiness_class"] for row in scores[0].values()}
-    assert classes == {"gone", "env_broken", "broken", "flaky", "suspect", "healthy", "insufficient_data"}, (
-        "all must be there"
+    expected = said(scores, "tests")
+
+    assert differences(expected, read("from fct_test_flakiness", "repository_id", "as_of_at", "test_id")) == []
+    assert {row["flakiness_class"] for row in expected.values()} == {
+        "gone",
+        "env_broken",
+        "broken",
+        "flaky",
+        "suspect",
+        "healthy",
+        "insufficient_data",
+    }
+
+
+def test_flake_score_of_every_configuration(scores, read):
+    key = ("repository_id", "as_of_at", "test_id", "test_config_id")
+
+    assert differences(said(scores, "configs"), read("from fct_test_flakiness_by_config", *key)) == []
+
+
+def test_interval_of_every_flake_rate(scores, read):
+    ends = (
+        "select *, null as test_config_id from fct_test_flakiness union all by name from fct_test_flakiness_by_config"
     )
+    actual = read(ends, "repository_id", "as_of_at", "test_id", "test_config_id")
+    rates = said(scores, "rates")
+
+    known = {key for key, (alpha, _) in rates.items() if alpha >= 0.5}
+    assert {key for key, row in actual.items() if row["flake_rate_ratio_high"] is not None} == known
+    assert {key for key, row in actual.items() if row["flake_rate_ratio_low"] is not None} == known
+    assert [key for key in known if not is_upper_end(actual[key]["flake_rate_ratio_high"], *rates[key])] == []
+    assert [key for key in known if not is_lower_end(actual[key]["flake_rate_ratio_low"], *rates[key])] == []
+
+
+def test_what_flakes_cost(attempts, executions, seen, scores, losses, read):
+    expected = {}
+    for repository, own in attempts.items():
+        retries = {
+            (str(row["execution"]) if row["job_id"] else f"artifact-{row['execution']}", row["test_id"]): row[
+                "retry_seconds"
+            ]
+            for row in executions[repository]
+        }
+        judged = {end: each.tests for end, each in scores[repository].items()}
+        found = costs_of_flakes(seen[repository], retries, judged, own, losses)
+        expected |= {(repository, *key): row for key, row in found.items()}
+
+    actual = read("from rpt_flaky_test_costs", "repository_id", "test_id", "iso_week_start_date")
+
+    assert differences(expected, actual, tolerance=1e-4) == [], "dollars are rounded to a millionth"
+
+
+def test_lost_tests(lake, attempts, seen, scores, read):
+    expected = {
+        (repository, test): row
+        for repository, end in as_of(lake).items()
+        for test, row in lost_tests(
+            seen[repository], commits_of(attempts[repository]), scores[repository][end].tests, end
+        ).items()
+    }
+
+    assert differences(expected, read("from rpt_lost_tests", "repository_id", "test_id")) == []
+    assert {row["loss_kind"] for row in expected.values()} == {"gone", "skipped"}
+
+
+def test_lists_of_tests_to_verify_and_to_quarantine(lake, read):
+    """By the scores as they are stored: among many that are all but certain the last digit makes the order."""
+    current, weeks = defaultdict(dict), defaultdict(list)
+    for (repository, test), row in read("from fct_test_flakiness where is_current", "repository_id", "test_id").items():
+        current[repository][test] = row
+    for key, row in read("from rpt_flaky_test_costs", "repository_id", "test_id", "iso_week_start_date").items():
+        weeks[key[0]].append(row)
+    to_verify, to_mute = {}, {}
+    for repository, end in as_of(lake).items():
+        own = current[repository]
+        to_verify |= {(repository, test): row for test, row in verification(own).items()}
+        to_mute |= {(repository, test): row for test, row in quarantine(own, weeks[repository], end).items()}
+
+    assert differences(to_verify, read("from rpt_verification", "repository_id", "test_id")) == []
+    assert differences(to_mute, read("from rpt_quarantine", "repository_id", "test_id")) == []
 
 
 def test_waits_of_every_job_add_up_to_its_start(attempts, orders, read):

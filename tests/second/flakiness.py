@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from math import exp, lgamma, log
+from math import exp, lgamma, log, prod
 from typing import Final
 
 from tests.second.attempts import MONTH
@@ -24,6 +24,19 @@ class Incident:
     is_direct: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """What is said at a moment."""
+
+    tests: dict[str, Row]
+    evidence: dict[tuple[str, str, int], Row]
+    """Of a test in a configuration of a run."""
+    configs: dict[tuple[str, str], Row]
+    """Of a test in one configuration, where it has evidence."""
+    rates: dict[tuple[str, str | None], tuple[float, float]]
+    """Of a test in one configuration, or in all: the two parameters of its rate's distribution."""
+
+
 def moments(seen: list[Seen], as_of_at: datetime) -> list[datetime]:
     """The ends of the weeks that had executions, and the moment up to which all is known."""
     days: set[date] = {monday(each.executed_at) for each in seen}
@@ -31,10 +44,8 @@ def moments(seen: list[Seen], as_of_at: datetime) -> list[datetime]:
     return [*(end for end in ends if end < as_of_at), as_of_at]
 
 
-def scores_at(
-    seen: list[Seen], commits: Mapping[int, Commit], as_of_at: datetime
-) -> tuple[dict[str, Row], dict[tuple[str, str, int], Row]]:
-    """Test → what is said of it, and test, configuration and run → its evidence, of the 30 days before a moment."""
+def scores_at(seen: list[Seen], commits: Mapping[int, Commit], as_of_at: datetime) -> Scores:
+    """What is said of tests by the 30 days before a moment."""
     in_window = [each for each in seen if as_of_at - MONTH < each.executed_at <= as_of_at]
     ran = [each for each in in_window if each.outcome != "skipped"]
     of_test: dict[str, list[Seen]] = {each.test_id: [] for each in ran}
@@ -50,9 +61,11 @@ def scores_at(
     incidents = {test: _incidents(runs) for test, runs in tests.items()}
     effective = {test: sum(each.weight for each in own) for test, own in incidents.items()}
     background, missing = _background(of_test, effective), _missing(in_window, commits, as_of_at)
-    rows = {}
+    rows: dict[str, Row] = {}
+    configs: dict[tuple[str, str], Row] = {}
     for test, own in of_test.items():
         rows[test] = {
+            "confidence": "low" if len(own) < 10 else "high",
             "execution_count": len(own),
             "bad_execution_count": sum(each.outcome != "passed" for each in own),
             "effective_incidents": 0.0,
@@ -63,6 +76,7 @@ def scores_at(
         if test in tests:
             rows[test] |= _score(tests[test], incidents[test], background, as_of_at)
             score = rows[test]["ever_flaky_ratio"] * rows[test]["still_flaky_ratio"]
+            configs |= {(test, config): row for config, row in _by_config(tests[test], background, as_of_at).items()}
         rows[test]["flake_score_ratio"] = None if test in missing or not own else score
         rows[test]["flakiness_class"] = "gone" if test in missing else _class(score, len(own), tests.get(test, []))
     evidence = {
@@ -71,7 +85,36 @@ def scores_at(
         for run in runs
         if run.is_suspicious
     }
-    return rows, evidence
+    for (test, _), row in configs.items():
+        row["flakiness_class"] = rows[test]["flakiness_class"]
+    rates = {(test, None): rate(runs, incidents[test], as_of_at) for test, runs in tests.items()}
+    for test, config in configs:
+        alone = [run for run in tests[test] if run.config == config]
+        rates[test, config] = rate(alone, _incidents(alone), as_of_at)
+    return Scores(tests=rows, evidence=evidence, configs=configs, rates=rates)
+
+
+def _by_config(runs: list[TestRun], background: float, as_of_at: datetime) -> dict[str, Row]:
+    """The same of each configuration that has evidence, by its own runs."""
+    found = {}
+    for config in {run.config for run in runs if run.is_suspicious}:
+        own = [run for run in runs if run.config == config]
+        row = _score(own, _incidents(own), background, as_of_at)
+        found[config] = {
+            "flake_score_ratio": row["ever_flaky_ratio"] * row["still_flaky_ratio"],
+            "execution_count": sum(len(run.seen) for run in own),
+            **{
+                name: row[name]
+                for name in (
+                    "flake_rate_ratio",
+                    "incident_count",
+                    "direct_incident_count",
+                    "clean_execution_count",
+                    "last_incident_at",
+                )
+            },
+        }
+    return found
 
 
 def _missing(in_window: list[Seen], commits: Mapping[int, Commit], as_of_at: datetime) -> set[str]:
@@ -162,9 +205,6 @@ def _background(of_test: Mapping[str, list[Seen]], effective: Mapping[str, float
 
 
 def _score(runs: list[TestRun], incidents: list[Incident], background: float, as_of_at: datetime) -> Row:
-    def left(moment: datetime) -> float:
-        return 0.5 ** ((as_of_at - moment) / timedelta(days=14))
-
     count = sum(len(run.seen) for run in runs)
     strong = [each for each in incidents if each.weight >= 0.2]
     last = max((each.occurred_at for each in strong), default=None)
@@ -181,8 +221,7 @@ def _score(runs: list[TestRun], incidents: list[Incident], background: float, as
     ever = (1 - exp(-4 * flakes)) / (1 + exp(log(0.98 / 0.02) - min(bayes, 30)))
     survival = ((count - clean + 100) / (count + 100)) ** (flakes + 0.5)
     still = 0.98 * survival / (0.98 * survival + 0.02)
-    decayed = sum(each.weight * left(each.occurred_at) for each in incidents)
-    exposed = sum(len(run.seen) * left(run.occurred_at) for run in runs)
+    alpha, beta = rate(runs, incidents, as_of_at)
     return {
         "effective_incidents": flakes,
         "incident_count": len(strong),
@@ -191,5 +230,18 @@ def _score(runs: list[TestRun], incidents: list[Incident], background: float, as
         "last_incident_at": last,
         "ever_flaky_ratio": ever,
         "still_flaky_ratio": still,
-        "flake_rate_ratio": (decayed + 0.05) / (exposed + 50.05),
+        "noisy_or_ratio": 1 - prod((1 - each.weight) ** left(each.occurred_at, as_of_at) for each in incidents),
+        "flake_rate_ratio": alpha / (alpha + beta),
     }
+
+
+def left(moment: datetime, as_of_at: datetime) -> float:
+    """What is left of something: half of it after 14 days."""
+    return 0.5 ** ((as_of_at - moment) / timedelta(days=14))
+
+
+def rate(runs: list[TestRun], incidents: list[Incident], as_of_at: datetime) -> tuple[float, float]:
+    """Parameters of the Beta distribution of the rate."""
+    decayed = sum(each.weight * left(each.occurred_at, as_of_at) for each in incidents)
+    exposed = sum(len(run.seen) * left(run.occurred_at, as_of_at) for run in runs)
+    return decayed + 0.05, exposed - decayed + 50

@@ -74,12 +74,14 @@ def executions_of(lake: Path, attempts: dict[int, list[Attempt]]) -> dict[int, l
     created = {
         (repository, each.row["run_id"]): each.row["created_at"] for repository, own in attempts.items() for each in own
     }
-    tries = defaultdict(list)
+    tries, times = defaultdict(list), defaultdict(list)
     for row in of_latest_parent(lake, "test_results", "test_reports", "artifact_id", "report_path"):
         repository, artifact = row["repository_id"], row["artifact_id"]
         job = jobs.get((repository, artifact))
         place = ("job", job.id) if job else ("artifact", artifact)
-        tries[repository, row["run_id"], *place, row["test_id"]].append(row["test_outcome"])
+        key = repository, row["run_id"], *place, row["test_id"]
+        tries[key].append(row["test_outcome"])
+        times[key].append((row["try_number"], row["test_seconds"]))
     tests_of = defaultdict(Counter)
     for key, outcomes in tries.items():
         tests_of[key[:4]][verdict(outcomes)] += 1
@@ -99,12 +101,18 @@ def executions_of(lake: Path, attempts: dict[int, list[Attempt]]) -> dict[int, l
                 "outcome": outcome,
                 "is_bad": outcome == "bad",
                 "try_count": len(outcomes),
+                "retry_seconds": _retry_seconds(times[repository, run, kind, place, test]),
                 "is_mass_failure": is_mass
                 or (kind == "job" and cause.get((repository, place)) in FAMILIES_OF_THE_MACHINE),
                 "week": monday(created[repository, run]),
             }
         )
     return found
+
+
+def _retry_seconds(tries: list[tuple[int, float]]) -> float:
+    """Time of all tries but a first one, of several reports the shortest."""
+    return sum(taken for _, taken in tries) - min(taken for number, taken in tries if number == 1)
 
 
 def weekly_tests(executions: list[Row]) -> dict[date, dict[str, int]]:
