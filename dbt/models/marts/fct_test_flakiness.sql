@@ -143,7 +143,7 @@ last_runs as (
         as_of_at,
         test_id,
         test_config_id,
-        max_by(failed_count > 0 and passed_count = 0, occurred_at) as is_red
+        max_by(failed_count > 0 and passed_count = 0, (occurred_at, run_id)) as is_red
     from test_runs
     where is_default_branch
     group by all
