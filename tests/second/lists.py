@@ -86,13 +86,15 @@ def quarantine(tests: Mapping[str, Row], costs: Iterable[Row], as_of_at: datetim
         if sum(wrong[:length]) / length <= 0.05 and length <= max(1, suite // 50)
     ]
     length = max(lengths, default=0)
-    recent = [row for row in costs if row["iso_week_start_date"] > (as_of_at - MONTH).date()]
-    dollars = sum(
-        float(row["list_cost_usd"] + row["blocked_people_usd"])
-        for row in recent
-        if row["list_cost_usd"] is not None and row["blocked_people_usd"] is not None
-    )
-    failure = share(dollars, sum(row["rerun_count"] for row in recent))
+    priced = [
+        row
+        for row in costs
+        if row["iso_week_start_date"] > (as_of_at - MONTH).date()
+        and row["list_cost_usd"] is not None
+        and row["blocked_people_usd"] is not None
+    ]
+    dollars = sum(float(row["list_cost_usd"] + row["blocked_people_usd"]) for row in priced)
+    failure = share(dollars, sum(row["rerun_count"] for row in priced))
     found = {}
     for test in ranking[:length]:
         row = candidates[test]

@@ -20,7 +20,7 @@ repositories as (
 
 ),
 
--- What a spurious failure cost those who met one of the last 30 days.
+-- What a spurious failure cost those who met one of the last 30 days; what nobody knows the cost of is no failure at 0.
 prices as (
 
     select
@@ -29,7 +29,9 @@ prices as (
         cast(sum(costs.list_cost_usd + costs.blocked_people_usd) as double) / sum(costs.rerun_count) as failure_usd_mean
     from costs
     inner join repositories using (provider, repository_id)
-    where costs.iso_week_start_date > repositories.window_start_at
+    where
+        costs.iso_week_start_date > repositories.window_start_at
+        and costs.list_cost_usd + costs.blocked_people_usd is not null
     group by all
     having sum(costs.rerun_count) > 0
 
