@@ -112,6 +112,7 @@ def _made(rows: Rows, attempt: Attempt, name: str, fate: str, ready: datetime) -
     if rows.chance(0.03):
         created_at = started_at + rows.seconds(1, 2)
     length = timedelta(seconds=rows.one_of(LENGTHS)) if rows.chance(0.2) else rows.seconds(5, 900)
+    started_at = _at_midnight(started_at, name)
     if attempt.is_quick:
         started_at, length = created_at + rows.seconds(0, 3), rows.seconds(0, 4)
     is_backwards = rows.chance(attempt.backwards_share)
@@ -136,10 +137,25 @@ def _made(rows: Rows, attempt: Attempt, name: str, fate: str, ready: datetime) -
         "created_at": created_at,
         "started_at": started_at,
         "completed_at": completed_at,
-        "runner_labels": list(rows.one_of(rows.place.labels)),
+        "runner_labels": list(_labels(rows, run)),
         "step_count": 5,
         "fate": fate,
     }
+
+
+def _at_midnight(started_at: datetime, name: str) -> datetime:
+    """A job with tests that starts a little before midnight waits for it: weeks end there, and windows begin."""
+    midnight = started_at.replace(hour=0, minute=0, second=0) + timedelta(days=1)
+    is_near = name.startswith(("test", "soak")) and midnight - started_at < timedelta(minutes=25)
+    return midnight if is_near else started_at
+
+
+def _labels(rows: Rows, run: Run) -> tuple[str, ...]:
+    """The last kind of runner of a place is given up nine days before the end."""
+    *kept, given_up = rows.place.labels
+    drawn = rows.one_of(rows.place.labels)
+    is_late = rows.place.as_of - run.created_at < timedelta(days=9)
+    return kept[0] if drawn == given_up and is_late else drawn
 
 
 def _add_attempt(rows: Rows, attempt: Attempt, jobs: dict[str, Row], ended_at: datetime) -> None:
