@@ -382,7 +382,7 @@ def test_waits_of_every_job_add_up_to_its_start(attempts, orders, read):
     assert differences(expected, read("from fct_jobs where is_executed", "repository_id", "job_id")) == []
 
 
-def test_critical_path_of_every_attempt_adds_up_to_its_wall_time(attempts, orders, read):
+def test_critical_path_of_every_attempt(attempts, orders, read):
     expected = {
         (each.key[0], row["job_id"]): {**row, "path_position": position}
         for own in attempts.values()

@@ -230,12 +230,8 @@ flakiness as (
         tests_counted.last_seen_at,
         case
             when tests_counted.is_missing then 'gone'
-            when
-                coalesce(open_breakages.is_open, false)
-                and coalesce(configs_compared.is_broken_in_one_config, false)
-                then 'env_broken'
-            when coalesce(open_breakages.is_open, false) then 'broken'
             when coalesce(configs_compared.is_broken_in_one_config, false) then 'env_broken'
+            when coalesce(open_breakages.is_open, false) then 'broken'
             when scores_of_tests.flake_score_ratio >= {{ flake_parameter('flaky_ratio') }} then 'flaky'
             when scores_of_tests.flake_score_ratio >= {{ flake_parameter('suspect_ratio') }} then 'suspect'
             when

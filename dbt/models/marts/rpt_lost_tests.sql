@@ -42,7 +42,7 @@ tests_followed as (
         as_of_at,
         test_id,
         max(executed_at) filter (where outcome <> 'skipped') as last_executed_at,
-        max_by(message, executed_at) filter (where outcome = 'skipped') as skip_message
+        max_by(message, (executed_at, execution_id)) filter (where outcome = 'skipped') as skip_message
     from verdicts
     group by all
 
