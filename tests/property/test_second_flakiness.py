@@ -89,9 +89,9 @@ def test_evidence_score_and_class_on_a_simulated_history():
 
     expected_scores, expected_evidence = {}, {}
     for moment in moments(seen, START + timedelta(days=history.scenario.day_count)):
-        of_tests, of_runs = scores_at(seen, commits, moment)
-        expected_scores |= {(moment, test): row for test, row in of_tests.items()}
-        expected_evidence |= {(moment, *key): row for key, row in of_runs.items()}
+        found = scores_at(seen, commits, moment)
+        expected_scores |= {(moment, test): row for test, row in found.tests.items()}
+        expected_evidence |= {(moment, *key): row for key, row in found.evidence.items()}
 
     assert differences(expected_evidence, evidence) == []
     assert differences(expected_scores, scores) == []
