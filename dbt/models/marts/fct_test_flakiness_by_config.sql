@@ -14,9 +14,17 @@ tests as (
 
 ),
 
+-- Shards are one configuration under several names, and a job whose labels changed was another one before: the last
+-- name that a configuration had stands for it.
 jobs as (
 
-    select * from {{ ref('dim_jobs') }}
+    select
+        provider,
+        repository_id,
+        job_config_id,
+        max_by(job_name, (attempt_started_at, job_id)) as job_name
+    from {{ ref('int_jobs_in_context') }}
+    group by all
 
 ),
 
