@@ -66,6 +66,10 @@ class Commit:
     is_default_branch: bool
     is_pinned: bool
 
+    def is_of_branch(self, other: "Commit") -> bool:
+        """Whether both are of one branch: a fork's may bear the default branch's name."""
+        return (self.branch, self.is_default_branch) == (other.branch, other.is_default_branch)
+
 
 @dataclass(kw_only=True)
 class TestRun:
@@ -206,7 +210,7 @@ def _code(run: TestRun, runs: list[TestRun]) -> str:
 def _code_by_neighbours(run: TestRun, runs: list[TestRun]) -> str:
     """By the runs before and after on the branch, and the other configurations of the run."""
     branch = sorted(
-        (other for other in runs if other.config == run.config and other.commit.branch == run.commit.branch),
+        (other for other in runs if other.config == run.config and other.commit.is_of_branch(run.commit)),
         key=lambda other: other.order,
     )
     place = branch.index(run)

@@ -38,6 +38,7 @@ executions as (
 
 ),
 
+-- A fork's branch may bear the default branch's name, and is another one.
 test_runs_beside_neighbours as (
 
     select
@@ -48,7 +49,7 @@ test_runs_beside_neighbours as (
         lead(failed_count > 0 and passed_count = 0) over branch_history as is_next_failed
     from test_runs
     window branch_history as (
-        partition by provider, repository_id, as_of_at, test_id, test_config_id, head_branch
+        partition by provider, repository_id, as_of_at, test_id, test_config_id, is_default_branch, head_branch
         order by occurred_at, run_id
     )
 
