@@ -321,13 +321,14 @@ judged as (
 
 ),
 
--- Only where jobs wait for them, and they are busy, is the most at work the number of runners, and no lower bound.
+-- Only where jobs wait for them, and they are busy, is the most at work the number of runners, and no lower bound. Of
+-- few runs it is not known how many share them: greatest() of a null would be 1.
 final as (
 
     select
         *,
         case
-            when pool_verdict = 'too few runners'
+            when pool_verdict = 'too few runners' and parallel_run_count_p95 is not null
                 then cast(greatest(1, floor(running_job_count_max / parallel_run_count_p95)) as bigint)
         end as run_runner_count
     from judged
