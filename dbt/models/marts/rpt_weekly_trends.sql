@@ -176,6 +176,7 @@ verdicts_of_flaky_tests as (
         verdicts.test_id
     from verdicts
     semi join flaky_tests using (provider, repository_id, test_id)
+    where verdicts.outcome <> 'skipped'
     group by all
 
 ),
