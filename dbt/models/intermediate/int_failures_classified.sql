@@ -264,7 +264,11 @@ classified as (
             as is_retryable,
         steps_counted.failed_step_name,
         steps_counted.failed_stage_name,
-        coalesce(findings.line_url, failed_jobs.job_url) as evidence_url
+        -- A line that tells another cause than the one that stands is no evidence of it.
+        coalesce(
+            if(findings.failure_class in (first_causes.failure_class, 'unknown'), findings.line_url, null),
+            failed_jobs.job_url
+        ) as evidence_url
     from failed_jobs
     left join first_causes using (provider, repository_id, job_id)
     left join steps_counted using (provider, repository_id, job_id)
