@@ -227,21 +227,6 @@ memory_growth as (
 
 ),
 
-failures_of_attempts as (
-
-    select
-        provider,
-        repository_id,
-        run_id,
-        run_attempt,
-        bool_and(is_retryable) as is_all_retryable,
-        bool_and(failure_class = 'test') as is_all_tests,
-        arg_min(evidence_url, row(completed_at, job_id)) as first_evidence_url
-    from failures
-    group by all
-
-),
-
 flaky_tests as (
 
     select
@@ -253,17 +238,33 @@ flaky_tests as (
 
 ),
 
-bad_tests_of_attempts as (
+bad_tests_of_jobs as (
 
     select
         executions.provider,
         executions.repository_id,
-        executions.run_id,
-        executions.run_attempt,
+        executions.job_id,
         bool_and(flaky_tests.test_id is not null) as is_all_flaky
     from {{ ref('fct_test_executions') }} as executions
     left join flaky_tests using (provider, repository_id, test_id)
     where executions.is_bad
+    group by all
+
+),
+
+-- A failed job of which no report says what failed in it is not excused by what others say.
+failures_of_attempts as (
+
+    select
+        failures.provider,
+        failures.repository_id,
+        failures.run_id,
+        failures.run_attempt,
+        bool_and(failures.is_retryable) as is_all_retryable,
+        bool_and(failures.failure_class = 'test' and coalesce(bad_tests_of_jobs.is_all_flaky, false)) as is_all_flaky,
+        arg_min(failures.evidence_url, row(failures.completed_at, failures.job_id)) as first_evidence_url
+    from failures
+    left join bad_tests_of_jobs using (provider, repository_id, job_id)
     group by all
 
 ),
@@ -292,7 +293,7 @@ job_failures as (
         cast(attempts.failed_job_count as double) as alert_value,
         case
             when attempts.failed_job_count = 0 then null
-            when failures_of_attempts.is_all_tests and bad_tests_of_attempts.is_all_flaky then 'flaky'
+            when failures_of_attempts.is_all_flaky then 'flaky'
             when failures_of_attempts.is_all_retryable and attempts.failed_job_count < 3 then 'infra'
         end as digest_name,
         case when attempts.branch_class = 'queue' then 'warning' when attempts.branch_class <> 'default' then 'info' end
@@ -300,7 +301,6 @@ job_failures as (
         coalesce(failures_of_attempts.first_evidence_url, attempts.run_url) as evidence_url
     from attempts
     left join failures_of_attempts using (provider, repository_id, run_id, run_attempt)
-    left join bad_tests_of_attempts using (provider, repository_id, run_id, run_attempt)
 
 ),
 
