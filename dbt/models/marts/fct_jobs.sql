@@ -108,6 +108,7 @@ jobs_in_order as (
 
 -- A start up to two seconds before the need's end is a rounding. A job made before it could begin queues from then on.
 -- Of a job without a place in the order nothing is known but its own two clocks: least() of a null would be its start.
+-- Of one whose creation is not known it is not known when it began to queue: greatest() would pass over the null.
 offsets as (
 
     select
@@ -115,7 +116,9 @@ offsets as (
         case
             when needs_ended_offset_seconds is not null then least(needs_ended_offset_seconds, started_offset_seconds)
         end as ready_offset_seconds,
-        greatest(created_offset_seconds, ready_offset_seconds, 0) as queue_offset_seconds
+        case
+            when created_offset_seconds is not null then greatest(created_offset_seconds, ready_offset_seconds, 0)
+        end as queue_offset_seconds
     from jobs_in_order
 
 ),
