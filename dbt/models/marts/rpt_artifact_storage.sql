@@ -28,7 +28,8 @@ artifacts as (
         not artifacts.is_expired and coalesce(artifacts.expires_at > repositories.as_of_at, true) as is_live,
         epoch(artifacts.expires_at) - epoch(artifacts.created_at) as retention_seconds,
         least(coalesce(artifacts.expires_at, repositories.as_of_at), repositories.as_of_at) as held_until_at,
-        artifacts.artifact_bytes / 1e9 * (epoch(held_until_at) - epoch(artifacts.created_at)) / 3600
+        -- What was made after the as-of date was held no time by then.
+        artifacts.artifact_bytes / 1e9 * greatest(0, epoch(held_until_at) - epoch(artifacts.created_at)) / 3600
             as storage_gb_hours,
         repositories.as_of_at,
         repositories.window_start_at
@@ -44,7 +45,7 @@ in_periods as (
 
 ),
 
--- The 30 days before the last 30, where all of them are known.
+-- The 30 days before the last 30, where all of them are known: a family that is not in them had no bytes.
 previous_30_days as (
 
     select
@@ -52,14 +53,20 @@ previous_30_days as (
         artifacts.repository_id,
         artifacts.artifact_family_name,
         'last_30_days' as period_kind,
-        cast(sum(artifacts.artifact_bytes) as bigint) as previous_bytes
+        cast(
+            coalesce(
+                sum(artifacts.artifact_bytes) filter (
+                    where
+                    artifacts.created_at > repositories.previous_window_start_at
+                    and artifacts.created_at <= repositories.window_start_at
+                ),
+                0
+            ) as bigint
+        ) as previous_bytes
     from artifacts
     inner join dim_repositories using (provider, repository_id)
     inner join repositories using (provider, repository_id)
-    where
-        dim_repositories.first_run_at <= repositories.previous_window_start_at
-        and artifacts.created_at > repositories.previous_window_start_at
-        and artifacts.created_at <= repositories.window_start_at
+    where dim_repositories.first_run_at <= repositories.previous_window_start_at
     group by all
 
 ),
