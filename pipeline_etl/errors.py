@@ -130,7 +130,7 @@ class MalformedTestReport(ContentError, PermanentError):
 class MalformedCoverageReport(ContentError, PermanentError):
     """A coverage report that cannot be read as one."""
 
-    advice = "Check the step that writes the report: Cobertura, JaCoCo and lcov are understood."
+    advice = "Check the step that writes the report: Cobertura, JaCoCo, Clover and lcov are understood."
 
 
 class MalformedTelemetry(ContentError, PermanentError):

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 Unit = Literal[
     "seconds",
     "ratio",
+    "ratio_difference",
     "count",
     "number",
     "bytes",
@@ -25,9 +26,12 @@ Unit = Literal[
     "url",
     "list",
 ]
-"""What a value is measured in. ``code`` is a name somebody chose: of a job, a test, a cache key; ``sha`` a commit."""
+"""What a value is measured in. ``ratio_difference`` is one share less another, shown in points; ``code`` is a name
+somebody chose: of a job, a test, a cache key; ``sha`` a commit."""
 
-NUMERIC_UNITS: Final[frozenset[Unit]] = frozenset({"seconds", "ratio", "count", "number", "bytes", "usd"})
+NUMERIC_UNITS: Final[frozenset[Unit]] = frozenset(
+    {"seconds", "ratio", "ratio_difference", "count", "number", "bytes", "usd"}
+)
 """Units whose values stand right-aligned, one under the other."""
 
 UNKNOWN: Final = "\N{EN DASH}"
@@ -94,7 +98,19 @@ def percent(ratio: float | None) -> str:
     if ratio in {0, 1}:
         return f"{ratio * 100:.0f} %"
     shown = f"{ratio * 100:.1f}"
-    return {"0.0": "< 0.1 %", "100.0": "> 99.9 %"}.get(shown, f"{shown} %".replace("-", MINUS))
+    edges = {"0.0": "< 0.1 %", "-0.0": f"> {MINUS}0.1 %", "100.0": "> 99.9 %"}
+    return edges.get(shown, f"{shown} %".replace("-", MINUS))
+
+
+def points(difference: float | None) -> str:
+    """``12.5 points``: one share less another. Per cent would say per cent of the share."""
+    if difference is None:
+        return UNKNOWN
+    if difference == 0:
+        return "0 points"
+    shown = f"{difference * 100:.1f}"
+    edges = {"0.0": "< 0.1 points", "-0.0": f"> {MINUS}0.1 points"}
+    return edges.get(shown, f"{shown} points".replace("-", MINUS))
 
 
 def count(number: float | None) -> str:
@@ -171,6 +187,7 @@ def web_address(url: str | None) -> str | None:
 WORDS: Final[Mapping[Unit, Callable[[Any], str]]] = {
     "seconds": duration,
     "ratio": percent,
+    "ratio_difference": points,
     "count": count,
     "number": lambda value: f"{value:,.2f}".replace("-", MINUS),
     "bytes": byte_size,

@@ -64,6 +64,9 @@ def as_text(listed: CleanUp) -> str:
             f"  {byte_size(item.size_bytes):>12}  {item.kind:<8}  {use} {candidate.unused.days} days before{soon}  "
             f"{printable(item.name)[:100]}  ({printable(item.where)[:60]})"
         )
+    if not listed.candidates and not listed.kept_count:
+        lines.append("  No artifact and no cache of it is known to be still there: there is nothing to delete.")
+        return "\n".join(lines)
     hidden = len(listed.candidates) - SHOWN
     if hidden > 0:
         lines.append(f"  … and {plural(hidden, 'more thing')}; FORMAT=json lists all")

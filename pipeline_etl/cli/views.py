@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -49,11 +49,23 @@ class Output(StrEnum):
     COMMENT = "comment"
 
 
+def _day(text: str) -> date:
+    """The day that was said.
+
+    Raises:
+        typer.BadParameter: It is none; the message shows how one is written.
+    """
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no day; write it as in 2026-01-01.") from None
+
+
 RepositoryOption = Annotated[str | None, typer.Option("--repository", help="Only this repository, as owner/name.")]
 WorkflowOption = Annotated[str | None, typer.Option("--workflow", help="Only this workflow, by its name.")]
 SinceOption = Annotated[
-    datetime | None,
-    typer.Option("--since", formats=["%Y-%m-%d"], help="Only what happened since this day, UTC."),
+    date | None,
+    typer.Option("--since", parser=_day, metavar="DAY", help="Only what happened since this day, UTC, as 2026-01-01."),
 ]
 FormatOption = Annotated[
     Output,
@@ -103,7 +115,7 @@ def _verb(view: Report) -> Callable[..., None]:
         link: LinkOption = None,
     ) -> None:
         options: Options = context.obj
-        narrowing = Narrowing(repository_name=repository, workflow_name=workflow, since=since.date() if since else None)
+        narrowing = Narrowing(repository_name=repository, workflow_name=workflow, since=since)
         with plain_errors(is_debugging=options.is_debugging):
             in_force = load_settings()
             build_if_missing(in_force, is_verbose=options.is_verbose)

@@ -170,7 +170,7 @@ GAUGES: Final[tuple[Gauge, ...]] = (
     ),
     Gauge(
         name="ci_recovery_seconds_p50",
-        documentation="Median time in which the default branch gets green again, all history.",
+        documentation="Median time in which the default branch gets green again, episodes of the last 90 days.",
         mart="rpt_recovery_times",
         value="recovery_seconds_p50",
         labels=("workflow_name",),

@@ -7,6 +7,7 @@ and every script but its own.
 
 import base64
 import hashlib
+import re
 from importlib.resources import files
 from typing import Final
 
@@ -35,6 +36,9 @@ SCRIPT: Final = TEMPLATES.joinpath("report.js").read_text(encoding="utf-8")
 TONE_WORDS: Final = {"good": "better", "bad": "worse", "neutral": "changed"}
 """A colour alone says nothing to who cannot see it."""
 
+BEFORE_A_UNIT: Final = re.compile(r"(?<=\d) (?=(?:%|s|min|h|d|B|kB|MB|GB|TB|points?)(?![\w%]))")
+"""The space that a line must not end at: "75.0" without its "%" is another number."""
+
 NOTE_MARKUP: Final = MarkdownIt("commonmark", {"html": False}).enable("table")
 NOTE_MARKUP.disable(["image", "html_inline", "html_block"])
 
@@ -48,6 +52,7 @@ def rendered(content: ReportContent) -> str:
         count=count,
         day=day,
         instant=instant,
+        kept=kept,
         marks=TONE_WORDS,
         note=note,
         plural=plural,
@@ -58,6 +63,11 @@ def rendered(content: ReportContent) -> str:
         svg=drawn,
         web_address=web_address,
     )
+
+
+def kept(text: str) -> str:
+    """The text with every number on the line of its unit."""
+    return BEFORE_A_UNIT.sub("\N{NO-BREAK SPACE}", text)
 
 
 def note(text: str) -> Markup:

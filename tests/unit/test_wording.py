@@ -19,6 +19,7 @@ from pipeline_etl.wording import (
     money,
     percent,
     plural,
+    points,
     printable,
     shortened,
     shown,
@@ -68,10 +69,40 @@ def test_no_duration_reaches_the_next_unit(seconds):
         (0.99999, "> 99.9 %"),
         (1.0, "100 %"),
         (-0.05, f"{MINUS}5.0 %"),
+        (-0.0004, f"> {MINUS}0.1 %"),
     ],
 )
 def test_nothing_and_everything_are_claims_of_their_own(ratio, words):
     assert percent(ratio) == words
+
+
+@pytest.mark.parametrize(
+    ("difference", "words"),
+    [
+        (None, UNKNOWN),
+        (0.0, "0 points"),
+        (-0.0066, f"{MINUS}0.7 points"),
+        (0.125, "12.5 points"),
+        (0.0004, "< 0.1 points"),
+        (-0.0004, f"> {MINUS}0.1 points"),
+    ],
+)
+def test_what_a_share_lost_is_points_and_no_share(difference, words):
+    assert points(difference) == words
+    assert shown(difference, "ratio_difference") == words
+
+
+@given(st.floats(min_value=-1, max_value=1).filter(bool))
+def test_no_change_is_shown_as_none(difference):
+    for words in (percent(difference), points(difference)):
+        assert words.strip("> ") not in {
+            f"{MINUS}0.0 %",
+            "0.0 %",
+            "0 %",
+            f"{MINUS}0.0 points",
+            "0.0 points",
+            "0 points",
+        }
 
 
 def test_sizes_days_and_moments_have_one_form():

@@ -69,7 +69,7 @@ SECTION: Final = Section(
     columns=(
         Column(name="file_path", title="File", unit="code"),
         Column(name="line_ratio", title="Lines covered", unit="ratio"),
-        Column(name="line_change_ratio", title="Last change", unit="ratio"),
+        Column(name="line_change_ratio", title="Last change", unit="ratio_difference"),
         Column(name="missed_line_count", title="Not run", unit="count"),
         Column(name="valid_line_count", title="Of lines", unit="count"),
         Column(name="more_missed_line_count", title="Not run, more than before", unit="count", is_spare=True),

@@ -121,7 +121,7 @@ SECTION: Final = Section(
         Column(name="head_sha", title="Commit", unit="sha"),
         Column(name="executed_at", title="Measured", unit="date"),
         Column(name="line_ratio", title="Lines covered", unit="ratio"),
-        Column(name="line_change_ratio", title="Change", unit="ratio"),
+        Column(name="line_change_ratio", title="Change", unit="ratio_difference"),
         Column(name="covered_line_count", title="Covered", unit="count"),
         Column(name="valid_line_count", title="Of lines", unit="count"),
         Column(name="covered_file_count", title="Files", unit="count"),

@@ -49,6 +49,16 @@ def test_the_terminal_shows_the_largest_and_the_json_everything() -> None:
     assert [each["id"] for each in content["candidates"]] == list(range(100, 3, -1))
 
 
+def test_of_a_repository_nothing_is_known_to_be_held_of_no_sizes_are_told(tmp_path: Path) -> None:
+    with duckdb.connect(tmp_path / "data" / "warehouse.duckdb") as connection:
+        connection.execute("delete from marts.fct_artifacts")
+
+    said = say().stdout
+
+    assert "No artifact and no cache of it is known to be still there: there is nothing to delete." in said
+    assert "0 B" not in said
+
+
 def test_without_being_told_to_nothing_is_asked_of_the_service(tmp_path: Path) -> None:
     assert say().exit_code == 0
     assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["warehouse.duckdb"]

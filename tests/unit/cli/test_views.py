@@ -113,7 +113,7 @@ def test_options_narrow_it() -> None:
     [
         (("--workflow", "CJ"), "there is no workflow 'CJ' in the warehouse; did you mean 'CI'?"),
         (("--repository", "acme/shpo"), "did you mean 'acme/shop'?"),
-        (("--since", "yesterday"), "yesterday"),
+        (("--since", "yesterday"), "'yesterday' is no day; write it as in 2026-01-01."),
         (("--format", "pdf"), "pdf"),
     ],
 )

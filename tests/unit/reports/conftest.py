@@ -248,6 +248,7 @@ def _insert_summaries(connection: duckdb.DuckDBPyConnection) -> None:
                 **duration,
                 "period_kind": "last_30_days",
                 "run_count": 30,
+                "measured_run_count": 28,
                 "wall_seconds_p50": 614.5,
                 "wall_seconds_p95": 628.0,
                 "first_attempt_success_ratio": 0.5,

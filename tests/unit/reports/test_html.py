@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from pipeline_etl.reports import read_content
-from pipeline_etl.reports.html import note, rendered
+from pipeline_etl.reports.html import kept, note, rendered
 
 LOADING = {"src", "srcset", "data", "poster", "background", "action", "formaction", "xlink:href", "ping"}
 VOID = {"meta", "br", "hr", "img", "input", "link", "source", "wbr"}
@@ -169,3 +169,24 @@ def test_a_page_of_nothing_is_a_page(empty_marts):
 
 def test_the_page_is_small(text):
     assert len(text.encode()) < 1_500_000
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("was 75.0 % before", "was 75.0~% before"),
+        ("1 h 10 min, 51.4 % longer", "1~h 10~min, 51.4~% longer"),
+        ("26 s", "26~s"),
+        ("2.1 points, 9.5 MB", "2.1~points, 9.5~MB"),
+        ("11 of 21 runs, 3 sorts, 2 days", "11 of 21 runs, 3 sorts, 2 days"),
+    ],
+)
+def test_no_line_ends_between_a_number_and_its_unit(text, words):
+    assert kept(text) == words.replace("~", "\N{NO-BREAK SPACE}")
+
+
+def test_tiles_sentences_and_findings_keep_their_units(text):
+    shown_units = re.findall(r'<(?:span class="(?:value|change)"|p class="advice")>([^<]*)', text)
+
+    assert any("\N{NO-BREAK SPACE}%" in words for words in shown_units)
+    assert not any(re.search(r"\d (?:%|min|s)\b", words) for words in shown_units)

@@ -24,6 +24,7 @@ EVERY_SECTION = pytest.mark.parametrize("section", SECTIONS, ids=lambda section:
 TYPES = {
     "seconds": (float,),
     "ratio": (float,),
+    "ratio_difference": (float,),
     "number": (float,),
     "count": (int,),
     "bytes": (int, float),

@@ -7,6 +7,7 @@ def workflow(name: str = "CI", **values: object) -> dict[str, object]:
     return {
         "workflow_name": name,
         "run_count": 30,
+        "measured_run_count": 28,
         "wall_seconds_p50": 600.0,
         "wall_seconds_p95": 1200.0,
         "path_execution_ratio": 0.9,
@@ -45,3 +46,9 @@ def test_the_parts_of_a_bar_add_up_to_the_median():
 
     values = [row["value"] for row in chart.spec["layer"][0]["data"]["values"]]
     assert sum(values) == 10.0
+
+
+def test_beside_the_median_stands_how_many_runs_it_is_of():
+    (chart,) = draw([workflow(run_count=705, measured_run_count=581)])
+
+    assert chart.finding == "“CI” takes longest, 10 min (n 581)"
