@@ -1,8 +1,7 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key=['provider', 'repository_id', 'run_id'],
+        incremental_strategy='whole_runs',
         on_schema_change='fail'
     )
 }}
